@@ -1,0 +1,1 @@
+"""The ways in: HTTP, the web form, the command line."""

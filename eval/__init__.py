@@ -1,0 +1,1 @@
+"""Data sets, metrics, runs, reports and training of the small models. Imports qa and index."""

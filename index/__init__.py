@@ -1,0 +1,1 @@
+"""Source file → Transcript → Passages → searchable. Imports nothing else of ours."""
