@@ -1,0 +1,54 @@
+"""The seam to language models: one protocol, whatever answers behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """What a model is asked.
+
+    Args:
+        messages: the chat so far; one ``user`` message with ``completion=True`` is a raw prompt.
+        max_tokens: most tokens of the reply.
+        grammar: a GBNF grammar that the reply must match; only llama.cpp servers know it.
+        stop: strings that end the reply.
+        seed: for servers that sample; temperature is always 0.
+        completion: send the single message as a plain completion prompt, without chat template.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int
+    grammar: str | None = None
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+    completion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReply:
+    """What a model said, and why it stopped."""
+
+    text: str
+    finish_reason: str
+
+
+class ChatModel(Protocol):
+    """A language model. Raises ``ModelUnavailable`` when it is down, too slow or answers nonsense."""
+
+    @property
+    def name(self) -> str:
+        """Name that answers show in ``models``."""
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request, temperature 0."""

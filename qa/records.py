@@ -1,0 +1,132 @@
+"""The values that travel through ``qa``: Evidence → Statement + Citation → Answer | Abstention.
+
+Field for field what the HTTP interface and ``ask --json`` show; ``Answer.to_json`` renders it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from index.records import Filters, Hit, Sentence
+
+Mode = Literal["auto", "generate", "quote"]
+Status = Literal["answered", "abstained"]
+Origin = Literal["quoted", "generated"]
+AbstentionReason = Literal["no_evidence", "unsupported"]
+Degradation = Literal["llm_unavailable", "vectors_pending"]
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSpan:
+    """The address of a citation: enough to find its words again in an immutable version."""
+
+    document_id: str
+    document_version: str
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question of the conversation, the answer it got, and what that answer cited."""
+
+    question: str
+    answer: str
+    citations: tuple[CitedSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question with everything that shapes its answer."""
+
+    question: str
+    filters: Filters = field(default_factory=Filters)
+    history: tuple[Exchange, ...] = ()
+    mode: Mode = "auto"
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence chosen from the hits, with the scores that chose it.
+
+    Args:
+        hit: the passage it was found in, which knows document, version, title, date and url.
+        sentence: its address in that document.
+        text: its exact words, ``canonical_text[sentence.char_start:sentence.char_end]``.
+        context: the words around it in the same turn (for models; never cited).
+        score: the ranker's score, comparable between questions; higher is better.
+        features: named parts of the score, for ``--explain`` and for training.
+    """
+
+    hit: Hit
+    sentence: Sentence
+    text: str
+    context: str
+    score: float
+    features: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An address in a transcript and what stands there: ``text[char_start:char_end] == quote``."""
+
+    number: int
+    document_id: str
+    document_version: str
+    title: str
+    date: str | None
+    url: str | None
+    speaker: str | None
+    turn: int
+    char_start: int
+    char_end: int
+    quote: str
+    start_ms: int | None
+    end_ms: int | None
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of an answer; the range locates ``text`` (without markers) in the answer."""
+
+    text: str
+    char_start: int
+    char_end: int
+    citations: tuple[int, ...]
+    origin: Origin
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """Why there is no answer, and the nearest that the transcripts do say."""
+
+    reason: AbstentionReason
+    nearest: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question gets: cited statements, or an abstention. Every key is always present."""
+
+    id: str
+    status: Status
+    question: str
+    rewritten_question: str | None
+    answer: str
+    short_answer: str | None
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    confidence: float
+    abstention: Abstention | None
+    degraded: tuple[Degradation, ...]
+    timings_ms: Mapping[str, float]
+    models: Mapping[str, str | int | None]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as the JSON object of the interface."""
+        return asdict(self)

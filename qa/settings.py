@@ -1,0 +1,56 @@
+"""Environment → Settings, built once per entry point and passed down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; each is read from ``TRANSCRIPT_QA_<NAME>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRANSCRIPT_QA_", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="Where transcripts and indexes live.")
+    cache_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("transcript-qa")),
+        description="Where models converted for this machine are kept; safe to delete.",
+    )
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the database; a SQLite file in DATA_DIR if not set."
+    )
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+
+    encoder: str = Field(
+        "embedded",
+        description="`embedded` (all-MiniLM-L6-v2), or any sentence-transformers id or path.",
+    )
+    llm: str = Field(
+        "embedded",
+        description="`embedded` (SmolLM2-135M-Instruct), `none`, or a model's name at LLM_BASE_URL.",
+    )
+    llm_base_url: str | None = Field(None, description="An OpenAI-compatible endpoint.")
+    llm_api_key: SecretStr | None = Field(None, description="Its key; never logged.")
+    llm_gguf: Path | None = Field(None, description="A GGUF file to run instead of the embedded.")
+    llm_timeout_s: float = Field(30.0, gt=0, description="Longest wait for one model call.")
+
+    threads: int = Field(2, ge=1, description="Threads of the encoder and the embedded model.")
+    abstain_below: float = Field(
+        0.5, ge=0, le=1, description="Confidence under which the service abstains."
+    )
+    max_statements: int = Field(3, ge=1, le=20, description="Most statements of an answer.")
+    max_question_chars: int = Field(2000, ge=1, description="Longest question or query taken.")
+    max_file_bytes: int = Field(
+        20 * 1024 * 1024, ge=1, description="Largest single transcript taken."
+    )
+    max_request_bytes: int = Field(
+        100 * 1024 * 1024, ge=1, description="Largest request body taken."
+    )
