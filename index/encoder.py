@@ -27,7 +27,7 @@ class PassageInput:
 
 @dataclass(frozen=True, slots=True)
 class PassageVectors:
-    """Unit vectors of a passage, shape (dimension,), and of its sentences, (sentences, dimension)."""
+    """Unit vectors of a passage, (dimension,), and of its sentences, (sentences, dimension)."""
 
     passage: Vectors
     sentences: Vectors

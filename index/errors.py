@@ -7,6 +7,7 @@ TranscriptQAError
 │   ├── UnknownDocument        no document (or no version) under that id
 │   └── DeletedDocument        there was one, and it was deleted
 ├── StorageError               the data directory can't be read or written
+│   ├── Busy                   another process is writing
 │   └── EncoderMismatch        the vectors at hand were made by another encoder
 └── ModelError                 a model can't do its work
     ├── EncoderUnavailable     the encoder's weights are missing or not the ones expected
@@ -72,8 +73,14 @@ class StorageError(TranscriptQAError):
     code = "storage"
 
 
+class Busy(StorageError):
+    """Another process holds the write lock."""
+
+    code = "busy"
+
+
 class EncoderMismatch(StorageError):
-    """The vectors at hand were made by another encoder; ``transcript-qa reindex`` makes new ones."""
+    """The vectors at hand were made by another encoder than the one set."""
 
     code = "encoder_mismatch"
 

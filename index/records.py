@@ -113,7 +113,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A hit's scores: cosine similarity, BM25, and what fusion made of them; null where not found."""
+    """A hit's cosine similarity and BM25 score, null where not found, and what fusion made of it."""
 
     dense: float | None
     lexical: float | None

@@ -1,0 +1,95 @@
+"""Searchable passages → columns in memory, so that filters become sets of keys without a query.
+
+Both legs are given the same filters; this is the one place that says what a filter means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.records import Filters
+from index.store import PassageRow
+
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What filters look at: where a passage is from, when that was, and who speaks in it."""
+
+    document_id: str
+    date: str | None
+    collection: str | None
+    speakers: frozenset[str]
+
+    @classmethod
+    def of(cls, row: PassageRow) -> Entry:
+        """Return the entry of a passage."""
+        return cls(
+            document_id=row.document_id,
+            date=row.metadata.date,
+            collection=row.metadata.collection,
+            speakers=frozenset(fold(speaker) for speaker in row.passage.speakers),
+        )
+
+
+def fold(speaker: str) -> str:
+    """Return the form in which speakers' labels are compared."""
+    return " ".join(speaker.split()).casefold()
+
+
+def admits(filters: Filters, entry: Entry) -> bool:
+    """Tell whether a passage may be searched; one without a date is outside every date range."""
+    return (
+        (not filters.document_ids or entry.document_id in filters.document_ids)
+        and (not filters.speakers or any(fold(s) in entry.speakers for s in filters.speakers))
+        and (filters.since is None or (entry.date is not None and entry.date >= filters.since))
+        and (filters.until is None or (entry.date is not None and entry.date <= filters.until))
+        and (filters.collection is None or entry.collection == filters.collection)
+    )
+
+
+class Catalog:
+    """The searchable passages by document."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, dict[int, Entry]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._documents.values()))
+
+    def replace(self, document_ids: Sequence[str], rows: Iterable[PassageRow]) -> None:
+        """Forget these documents' passages and take those in ``rows`` instead."""
+        for document_id in document_ids:
+            self._documents.pop(document_id, None)
+        for row in rows:
+            self._documents.setdefault(row.document_id, {})[row.key] = Entry.of(row)
+
+    def keys(self, document_id: str) -> list[int]:
+        """Return the keys of a document's passages."""
+        return list(self._documents.get(document_id, {}))
+
+    def all_keys(self) -> Keys:
+        """Return every key, ascending."""
+        keys = [key for entries in self._documents.values() for key in entries]
+        return np.sort(np.asarray(keys, np.int64))
+
+    def allowed(self, filters: Filters) -> Keys | None:
+        """Return the keys that the filters leave, ascending; None when nothing is filtered."""
+        if filters.empty:
+            return None
+        if filters.document_ids:
+            wanted = [d for d in filters.document_ids if d in self._documents]
+        else:
+            wanted = list(self._documents)
+        keys = [
+            key
+            for document_id in wanted
+            for key, entry in self._documents[document_id].items()
+            if admits(filters, entry)
+        ]
+        return np.sort(np.asarray(keys, np.int64))

@@ -1,0 +1,138 @@
+"""URL → an open, migrated database. The database is the truth; every index can be made from it."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from index import schema
+from index.errors import StorageError
+
+# Writers hold the database for milliseconds; a wait this long means that something is stuck.
+BUSY_TIMEOUT_S = 30.0
+
+HEAD = "0001"
+
+
+class Database:
+    """An engine on a database that is at the newest migration.
+
+    Raises:
+        StorageError: it can't be opened, or was made by a newer release.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self._engine = sa.create_engine(self.url, **_engine_options(self.url))
+        if self.url.get_backend_name() == "sqlite":
+            sa.event.listen(self._engine, "connect", _prepare_sqlite)
+        with self._translated():
+            _migrate(self._engine)
+        self.lineage = self._lineage()
+
+    @staticmethod
+    def url_for(data_dir: Path) -> str:
+        """Return the URL of the SQLite file in a data directory."""
+        return f"sqlite:///{data_dir / 'transcripts.sqlite3'}"
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Give a connection that sees one consistent state."""
+        with self._translated(), self._engine.connect() as connection:
+            if self.url.get_backend_name() == "sqlite":
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Give a connection whose work is on disk when the block ends, or not done at all."""
+        with self._translated(), self._engine.connect() as connection:
+            if self.url.get_backend_name() == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            # Leaving the block by an exception closes the connection, which rolls back.
+            yield connection
+            connection.commit()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _lineage(self) -> str:
+        """Return the random name of this database's history; indexes of another are worthless."""
+        with self.write() as connection:
+            row = connection.execute(
+                sa.select(schema.meta.c.value).where(schema.meta.c.name == "lineage")
+            ).scalar()
+            if row is not None:
+                return str(row)
+            lineage = uuid.uuid4().hex
+            connection.execute(schema.meta.insert().values(name="lineage", value=lineage))
+            return lineage
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.OperationalError, sa.exc.DatabaseError, sqlite3.Error) as error:
+            reason = str(getattr(error, "orig", None) or error)
+            shown = self.url.render_as_string(hide_password=True)
+            raise StorageError(
+                f"the database {shown!r} can't be used: {reason}. "
+                f"Check the disk's free space and permissions; `transcript-qa doctor` tells more."
+            ) from error
+
+
+def _engine_options(url: sa.URL) -> dict[str, object]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}}
+    return {"pool_pre_ping": True}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # Transactions are begun by us, so that BEGIN IMMEDIATE is possible.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        # Acknowledged means on disk, also after a power cut.
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={int(BUSY_TIMEOUT_S * 1000)}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _migrate(engine: sa.Engine) -> None:
+    """Bring the database to the newest step; several processes may try at once."""
+    with engine.connect() as connection:
+        if _revision(connection) == HEAD:
+            return
+        connection.rollback()
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        revision = _revision(connection)
+        if revision is not None and revision > HEAD:
+            raise StorageError(
+                f"the database is at step {revision!r}, newer than this release knows ({HEAD!r}); "
+                f"install the release that made it"
+            )
+        if revision != HEAD:
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            config.set_main_option("path_separator", "os")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        connection.commit()
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    row = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return None if row is None else str(row)

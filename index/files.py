@@ -1,0 +1,73 @@
+"""Small things done to files safely: hash, replace atomically, lock across processes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from index.errors import Busy, StorageError
+
+_CHUNK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def replace_durably(temporary: Path, target: Path) -> None:
+    """Flush ``temporary`` to disk and put it in the place of ``target`` in one step."""
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    temporary.replace(target)
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Translate what the operating system says of ``path`` into StorageError with a way out."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StorageError(
+            f"{str(path)!r} can't be used: {reason}. Free space or check permissions, "
+            f"or set TRANSCRIPT_QA_DATA_DIR to another folder."
+        ) from error
+
+
+@contextmanager
+def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
+    """Hold a lock that every process of this data directory respects.
+
+    Raises:
+        Busy: it wasn't free within ``timeout_s`` seconds.
+    """
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path, timeout=timeout_s, thread_local=False)
+    try:
+        with storage_errors(path):
+            lock.acquire()
+    except filelock.Timeout as error:
+        raise Busy(
+            f"another process has held {str(path)!r} for over {timeout_s:.0f} s; "
+            f"wait for its ingest to end, or stop it, and try again"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

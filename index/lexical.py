@@ -1,0 +1,264 @@
+"""Passage words → best passages by BM25. The only module that talks to Tantivy.
+
+The index notes inside itself, in the same commit, which change of which database it has seen: it
+can't be ahead of or behind its own note. Queries are built as objects from analysed words, so
+there is no syntax that a user's text could break.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import tantivy
+
+from index.catalog import fold
+from index.files import storage_errors
+from index.records import Filters
+
+# Raised when fields or analysis change: an index of another layout is made anew.
+LAYOUT = "1"
+
+# Memory of the writer; Tantivy asks for 15 MB at least, more helps only with large ingests.
+WRITER_BYTES = 64_000_000
+
+# Words longer than this are noise (links, keyboard tests) and would bloat the dictionary.
+MAX_WORD = 60
+
+# A title says what the whole transcript is about; it may help, never decide.
+TITLE_BOOST = 0.3
+
+# Most words of a query that are searched for; a longer one is prose, whose tail adds only time.
+MAX_QUERY_WORDS = 64
+
+_ANALYZER = "spoken_en"
+
+# Words that questions are made of. They say nothing about where the answer stands.
+QUESTION_WORDS = """
+    a about an and any are as at be been being but by can could did do does for from had has have
+    he her hers him his how i if in into is it its me my of on or our she should so some than that
+    the their them then there these they this those to up us was we were what when where which who
+    whom whose why will with would you your tell say said says s t re ve ll d m
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """What is indexed for a passage."""
+
+    key: int
+    document_id: str
+    title: str
+    body: str
+    speakers: tuple[str, ...]
+    date: str | None
+    collection: str | None
+
+
+class LexicalIndex:
+    """A Tantivy index in a folder.
+
+    Raises:
+        StorageError: the folder can't be read or written.
+    """
+
+    def __init__(self, folder: Path, lineage: str) -> None:
+        self._folder = folder
+        self._lineage = lineage
+        self._schema = _schema()
+        self._analyzer = _analyzer()
+        self._ignored = frozenset(self._analyzer.analyze(QUESTION_WORDS))
+        self._index = self._open()
+
+    def seq(self) -> int:
+        """Return the last change that this index has seen; 0 when it is new or not usable."""
+        self._index.reload()
+        searcher = self._index.searcher()
+        found = searcher.search(self._term("kind", "note"), 1).hits
+        if not found:
+            return 0
+        note = searcher.doc(found[0][1])
+        same = (note.get_first("lineage"), note.get_first("layout")) == (self._lineage, LAYOUT)
+        return int(str(note.get_first("key"))) if same else 0
+
+    def keys(self) -> list[int]:
+        """Return every passage key, ascending."""
+        self._index.reload()
+        searcher = self._index.searcher()
+        hits = searcher.search(self._term("kind", "passage"), max(1, searcher.num_docs)).hits
+        return sorted(self._keys(searcher, [address for _, address in hits]))
+
+    def clear(self) -> None:
+        """Throw everything away."""
+        with storage_errors(self._folder):
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._index = self._open()
+
+    def replace(
+        self, document_ids: Sequence[str], entries: Iterable[LexicalEntry], seq: int
+    ) -> None:
+        """Remove these documents, add the entries, and note ``seq``, all in one commit.
+
+        The caller holds the write lock: two writers at once are not possible.
+
+        Raises:
+            StorageError: the folder can't be written.
+        """
+        with storage_errors(self._folder), _tantivy_errors(self._folder):
+            writer = self._index.writer(WRITER_BYTES, 1)
+            try:
+                for document_id in document_ids:
+                    writer.delete_documents_by_term("document_id", document_id)
+                for entry in entries:
+                    writer.add_document(self._document(entry))
+                writer.delete_documents_by_term("kind", "note")
+                note = tantivy.Document()
+                note.add_text("kind", "note")
+                note.add_unsigned("key", seq)
+                note.add_text("lineage", self._lineage)
+                note.add_text("layout", LAYOUT)
+                writer.add_document(note)
+                writer.commit()
+            finally:
+                # Waits for merges and gives up Tantivy's own lock.
+                writer.wait_merging_threads()
+            self._index.reload()
+
+    def words(self, text: str) -> list[str]:
+        """Return the words that a query searches for, in order, each once."""
+        words = list(dict.fromkeys(self._analyzer.analyze(text)))
+        telling = [w for w in words if w not in self._ignored]
+        return (telling or words)[:MAX_QUERY_WORDS]
+
+    def search(self, query: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
+        """Return the best (key, BM25 score), best first, among the passages the filters leave."""
+        words = self.words(query)
+        if not words:
+            return []
+        should = []
+        for word in words:
+            should.append((tantivy.Occur.Should, self._term("body", word)))
+            title = tantivy.Query.boost_query(self._term("title", word), TITLE_BOOST)
+            should.append((tantivy.Occur.Should, title))
+        # One of the words has to be there; what a filter asks for adds nothing to the score.
+        matching = tantivy.Query.boolean_query(should)
+        clauses = [(tantivy.Occur.Must, matching)]
+        clauses += [
+            (tantivy.Occur.Must, tantivy.Query.const_score_query(condition, 0.0))
+            for condition in self._conditions(filters)
+        ]
+        searcher = self._index.searcher()
+        hits = searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
+        keys = self._keys(searcher, [address for _, address in hits])
+        pairs = [(key, float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _conditions(self, filters: Filters) -> list[tantivy.Query]:
+        conditions = []
+        if filters.document_ids:
+            conditions.append(self._any_of("document_id", filters.document_ids))
+        if filters.speakers:
+            conditions.append(self._any_of("speaker", tuple(map(fold, filters.speakers))))
+        if filters.collection is not None:
+            conditions.append(self._any_of("collection", (filters.collection,)))
+        if filters.since is not None or filters.until is not None:
+            conditions.append(
+                tantivy.Query.range_query(
+                    self._schema,
+                    "day",
+                    tantivy.FieldType.Unsigned,
+                    _day(filters.since) if filters.since else 1,
+                    _day(filters.until) if filters.until else date.max.toordinal(),
+                )
+            )
+        return conditions
+
+    def _any_of(self, field: str, values: Sequence[str]) -> tantivy.Query:
+        return tantivy.Query.boolean_query(
+            [(tantivy.Occur.Should, self._term(field, value)) for value in values]
+        )
+
+    def _term(self, field: str, value: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, value)
+
+    @staticmethod
+    def _keys(searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]) -> list[int]:
+        found = searcher.fast_field_values("key", list(addresses)) if addresses else []
+        return [int(str(key)) for key in found]
+
+    @staticmethod
+    def _document(entry: LexicalEntry) -> tantivy.Document:
+        document = tantivy.Document()
+        document.add_text("kind", "passage")
+        document.add_unsigned("key", entry.key)
+        document.add_text("document_id", entry.document_id)
+        document.add_text("title", entry.title)
+        document.add_text("body", entry.body)
+        for speaker in entry.speakers:
+            document.add_text("speaker", fold(speaker))
+        if entry.date is not None:
+            document.add_unsigned("day", _day(entry.date))
+        if entry.collection is not None:
+            document.add_text("collection", entry.collection)
+        return document
+
+    def _open(self) -> tantivy.Index:
+        with storage_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                index = tantivy.Index(self._schema, path=str(self._folder))
+            except (ValueError, OSError):
+                # Of another layout, or damaged: a cache, so it is made anew.
+                shutil.rmtree(self._folder)
+                self._folder.mkdir(parents=True)
+                index = tantivy.Index(self._schema, path=str(self._folder))
+        index.register_tokenizer(_ANALYZER, self._analyzer)
+        index.config_reader(reload_policy="manual")
+        return index
+
+
+class _tantivy_errors:
+    """Turn what Tantivy raises while writing into OSError, for ``storage_errors`` to explain."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ValueError | RuntimeError):
+            raise OSError(str(error)) from error
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("kind", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("key", stored=True, fast=True)
+    builder.add_text_field("document_id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title", tokenizer_name=_ANALYZER)
+    builder.add_text_field("body", tokenizer_name=_ANALYZER)
+    builder.add_text_field("speaker", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("day", indexed=True, fast=True)
+    builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("lineage", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("layout", stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(MAX_WORD))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def _day(iso: str) -> int:
+    return date.fromisoformat(iso).toordinal()

@@ -1,0 +1,126 @@
+"""Transcript → Sentences: the units of citation, with exact offsets and the times of the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import sentencex
+
+from index.records import Sentence, Transcript, Turn, Word
+
+# A citation should be readable at a glance; 320 characters are about 20 seconds of speech. Longer
+# sentences, such as captions without punctuation, are cut into even pieces below this length.
+MAX_SENTENCE_CHARS = 320
+
+# A pause of this length between two timed words is taken as a break in unpunctuated speech.
+PAUSE_MS = 700
+
+# "U.S.", "e.g.", "J. F. K." and titles don't end a sentence, whatever follows.
+_OPEN_ENDING = re.compile(
+    r"(?:\b(?:[^\W\d_]\.){2,}|(?<![^\W\d_])[A-Z]\."
+    r"|\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|St|vs)\.)\s*$"
+)
+# Where a long sentence is best cut: after punctuation, else between words.
+_CLAUSE_END = re.compile(r"[,;:—–]\s+|\s-\s")
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\w")
+
+
+def split_sentences(transcript: Transcript) -> tuple[Sentence, ...]:
+    """Return the sentences of every turn, numbered from 0 in file order.
+
+    Each lies inside one turn, holds at least one word, begins and ends without white space, and is
+    at most ``MAX_SENTENCE_CHARS`` long (a single longer word is cut too).
+    """
+    language = transcript.metadata.language or "en"
+    sentences: list[Sentence] = []
+    for turn in transcript.turns:
+        for start, end in _ranges(transcript.text, turn, language):
+            start_ms, end_ms = _times(turn, start, end)
+            sentences.append(
+                Sentence(
+                    number=len(sentences),
+                    turn=turn.number,
+                    speaker=turn.speaker,
+                    char_start=start,
+                    char_end=end,
+                    start_ms=start_ms,
+                    end_ms=end_ms,
+                )
+            )
+    return tuple(sentences)
+
+
+def _ranges(text: str, turn: Turn, language: str) -> Iterator[tuple[int, int]]:
+    said = text[turn.char_start : turn.char_end]
+    for start, end in _joined(said, language):
+        for piece in _capped(said, start, end, turn):
+            yield turn.char_start + piece[0], turn.char_start + piece[1]
+
+
+def _joined(said: str, language: str) -> list[tuple[int, int]]:
+    """Return sentence ranges: the splitter's, with wordless ones and open endings joined on."""
+    ranges: list[tuple[int, int]] = []
+    open_ending = False
+    for boundary in sentencex.get_sentence_boundaries(language, said):
+        start, end = _stripped(said, boundary["start_index"], boundary["end_index"])
+        if start == end:
+            continue
+        wordless = _WORD.search(said, start, end) is None
+        if ranges and (open_ending or wordless):
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((start, end))
+        open_ending = _OPEN_ENDING.search(said[start:end]) is not None
+    return [r for r in ranges if _WORD.search(said, *r)]
+
+
+def _capped(said: str, start: int, end: int, turn: Turn) -> Iterator[tuple[int, int]]:
+    while end - start > MAX_SENTENCE_CHARS:
+        cut = _best_cut(said, start, end, turn)
+        piece = _stripped(said, start, cut)
+        if _WORD.search(said, *piece):
+            yield piece
+        start, end = _stripped(said, cut, end)
+    if start < end and _WORD.search(said, start, end):
+        yield start, end
+
+
+def _best_cut(said: str, start: int, end: int, turn: Turn) -> int:
+    """Return where to cut: at a pause, else after a clause, else between words, near even parts."""
+    parts = -(-(end - start) // MAX_SENTENCE_CHARS)
+    ideal = start + (end - start) // parts
+    latest = start + MAX_SENTENCE_CHARS
+    earliest = start + MAX_SENTENCE_CHARS // 3
+    window = said[start:latest]
+    pauses = [c for c in _pauses(turn) if earliest <= c <= latest]
+    clauses = [start + m.end() for m in _CLAUSE_END.finditer(window)]
+    spaces = [start + m.end() for m in _SPACE.finditer(window)]
+    for cuts in (pauses, [c for c in clauses if c >= earliest], [c for c in spaces if c > start]):
+        if cuts:
+            return min(cuts, key=lambda c: (abs(c - ideal), c))
+    return latest
+
+
+def _pauses(turn: Turn) -> list[int]:
+    """Return the offsets in the turn's text where a timed pause ends."""
+    return [
+        after.char_start - turn.char_start
+        for before, after in zip(turn.words, turn.words[1:], strict=False)
+        if after.start_ms - before.end_ms >= PAUSE_MS
+    ]
+
+
+def _stripped(said: str, start: int, end: int) -> tuple[int, int]:
+    piece = said[start:end]
+    lead = len(piece) - len(piece.lstrip())
+    return start + lead, start + max(lead, len(piece.rstrip()))
+
+
+def _times(turn: Turn, start: int, end: int) -> tuple[int | None, int | None]:
+    """Return the times of the timed words in the range, else the turn's own; nothing is guessed."""
+    inside: list[Word] = [w for w in turn.words if w.char_start < end and w.char_end > start]
+    if not inside:
+        return turn.start_ms, turn.end_ms
+    return min(w.start_ms for w in inside), max(w.end_ms for w in inside)

@@ -1,0 +1,84 @@
+"""What is stored and read back: the values, and the small queries that the others share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from index import schema
+from index.encoder import PassageVectors
+from index.errors import DeletedDocument, UnknownDocument
+from index.records import Metadata, Passage, Sentence, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A transcript with everything that is derived from it, ready to be stored."""
+
+    transcript: Transcript
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+    vectors: tuple[PassageVectors, ...]
+    encoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentVersion:
+    """What is current under a document id; ``deleted`` ones keep their last version."""
+
+    version: str
+    deleted: bool
+    metadata: Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """An immutable version as it is read for hits and citations."""
+
+    document_id: str
+    version: str
+    metadata: Metadata
+    text: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A searchable passage: what indexes need to know of it."""
+
+    key: int
+    document_id: str
+    version: str
+    metadata: Metadata
+    passage: Passage
+
+
+def require(connection: sa.Connection, document_id: str) -> str:
+    """Return the current version of a document that exists; raises like ``load_version``."""
+    documents = schema.documents
+    row = connection.execute(
+        sa.select(documents.c.version, documents.c.deleted_at).where(documents.c.id == document_id)
+    ).first()
+    if row is None:
+        raise UnknownDocument(
+            f"there is no document {document_id!r}; `transcript-qa documents list` shows them"
+        )
+    if row.deleted_at is not None:
+        raise DeletedDocument(f"document {document_id!r} was deleted at {row.deleted_at}")
+    return str(row.version)
+
+
+def same_version() -> sa.ColumnElement[bool]:
+    """Return the condition that joins a document to its current version."""
+    documents, versions = schema.documents, schema.versions
+    return sa.and_(
+        versions.c.document_id == documents.c.id, versions.c.version == documents.c.version
+    )
+
+
+def metadata_of(row: sa.Row[tuple[object, ...]], collection: str | None) -> Metadata:
+    """Return the metadata in a row of ``versions``."""
+    return Metadata(
+        title=row.title, date=row.date, url=row.url, language=row.language, collection=collection
+    )
