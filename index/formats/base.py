@@ -1,0 +1,61 @@
+"""What every format shares: the draft that a reader returns, and what a reader is.
+
+A reader gets the decoded text and returns drafts; the caller adds what the file doesn't know
+(its name, a forced collection) and makes transcripts of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from index.records import Turn
+
+_WHITE = re.compile(r"[\s\0]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a source says about itself; null where it is silent. ``date`` is an ISO 8601 date."""
+
+    title: str | None = None
+    date: str | None = None
+    url: str | None = None
+    language: str | None = None
+    collection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transcript as its reader leaves it: canonical text, turns in file order, what is stated."""
+
+    text: str
+    turns: tuple[Turn, ...]
+    stated: Stated = field(default_factory=Stated)
+    document_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format.
+
+    Args:
+        name: the public name, as ``--format`` and ``Transcript.source_format`` have it.
+        detects: tells from the decoded text whether this is the format; cheap, never raises.
+        read: makes drafts of the text, or raises ``RefusedSource``.
+    """
+
+    name: str
+    detects: Callable[[str], bool]
+    read: Callable[[str], tuple[Draft, ...]]
+
+
+def one_line(value: str | None) -> str | None:
+    """Return a label or title on one line: white space and NUL runs become one space; '' is null.
+
+    Labels and titles go into columns that can't hold NUL, and into the canonical text's lines.
+    """
+    if value is None:
+        return None
+    return _WHITE.sub(" ", value).strip() or None
