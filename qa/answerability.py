@@ -1,0 +1,84 @@
+"""Ranked sentences → the probability that they answer the question.
+
+The measures say how much of what was asked the best evidence holds: its content words, names and
+numbers, something of the kind asked for, and how far the best sentence stands out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from qa.question_features import (
+    answer_kind,
+    content_stems,
+    coverage,
+    holds_kind,
+    is_broad,
+    names,
+    numbers,
+    stems,
+)
+from qa.ranking import Ranked
+
+# Hand-set from what each measure means, on a scale where 0 is even odds: a sentence that covers the
+# whole question and is close in meaning is near 0.9, one that shares half its words near 0.3.
+HEURISTIC_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "bias": -6.0,
+        "dense": 4.0,
+        "coverage": 3.0,
+        "passage_coverage": 1.5,
+        "names": 1.0,
+        "numbers": 0.5,
+        "kind": 0.7,
+        "margin": 1.0,
+    }
+)
+
+
+def measures(question: str, ranked: Sequence[Ranked]) -> dict[str, float]:
+    """Return the named measures of the best evidence; ``ranked`` is best first and not empty."""
+    best = ranked[0].candidate
+    wanted = content_stems(question)
+    context = set(stems(best.context))
+    speakers = stems(" ".join([*best.hit.speakers, best.hit.metadata.title]))
+    name_stems = [part for name in names(question) for part in stems(name)]
+    second = ranked[1].score if len(ranked) > 1 else 0.0
+    kind = answer_kind(question)
+    around = [*context, *speakers]
+    return {
+        "dense": best.dense,
+        "lexical": best.lexical,
+        "coverage": coverage(wanted, around),
+        "passage_coverage": coverage(wanted, [*stems(best.hit.text), *speakers]),
+        "names": coverage(name_stems, [*stems(best.hit.text), *speakers]),
+        "numbers": coverage(numbers(question), numbers(best.hit.text)),
+        "kind": 1.0 if is_broad(question) else holds_kind(kind, best.context),
+        "margin": min(1.0, max(0.0, ranked[0].score - second) / 0.2),
+    }
+
+
+def logistic(value: float) -> float:
+    """Return 1 / (1 + e^-value), safe for large values."""
+    if value >= 0:
+        return 1 / (1 + math.exp(-value))
+    grown = math.exp(value)
+    return grown / (1 + grown)
+
+
+class HeuristicAnswerability:
+    """A logistic of the measures with fixed weights, for rankers that weren't trained."""
+
+    def __init__(self, weights: Mapping[str, float] = HEURISTIC_WEIGHTS) -> None:
+        self._weights = dict(weights)
+
+    def confidence(self, question: str, ranked: Sequence[Ranked]) -> float:
+        """Return the probability that the best evidence answers; 0 without evidence."""
+        if not ranked:
+            return 0.0
+        found = measures(question, ranked)
+        total = self._weights.get("bias", 0.0)
+        total += sum(weight * found.get(name, 0.0) for name, weight in self._weights.items())
+        return logistic(total)

@@ -1,0 +1,226 @@
+"""Question → what it asks for: content words, names, numbers, the kind of answer, how broad it is.
+
+Pure functions over text. Words are compared by their stems (Porter 1980, Snowball's English form),
+so that "demanded" finds "demands". Nothing relies on capitals alone: recognised speech has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal
+
+import snowballstemmer
+
+AnswerKind = Literal["person", "number", "date", "place", "reason", "yes_no", "manner", "other"]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Return the words of a list written as running text."""
+    return tuple(text.split())
+
+
+# Words that carry the grammar of a question, not its subject; the last line holds what spoken
+# language adds. Question words are among them: they say what kind of answer is wanted.
+STOPWORDS = frozenset(
+    _listed("""
+    a an the this that these those some any each every both all no not nor only own same such
+    i me my mine we us our ours you your yours he him his she her hers it its they them their theirs
+    one ones who whom whose which what where when why how there here
+    am is are was were be been being do does did doing done have has had having
+    can could will would shall should may might must ought
+    and or but if then than so as of at by for with about against between into through during
+    before after above below to from up down in out on off over under again further once while until
+    also too very just more most other another because s t d m ll re ve don didn doesn isn wasn
+    um uh er ah oh okay ok yeah yes well like mean know gon na wan let
+    """)
+)
+
+_WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
+_NAME = re.compile(r"(?<![\w.])(?:[A-Z][\w&.-]*[\w]|[A-Z])(?:\s+[A-Z][\w&.-]*)*")
+_SENTENCE_START = re.compile(r"^\W*\w+")
+
+_UNITS = _listed(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_TENS = _listed("twenty thirty forty fifty sixty seventy eighty ninety")
+_NUMBER_WORDS = {word: value for value, word in enumerate(_UNITS)} | {
+    word: 10 * value for value, word in enumerate(_TENS, start=2)
+}
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+
+_MONTHS = frozenset(
+    _listed("january february march april may june july august september october november december")
+)
+_DAYS = frozenset(_listed("monday tuesday wednesday thursday friday saturday sunday"))
+_TIME_WORDS = frozenset(
+    _listed(
+        "today yesterday tomorrow tonight morning evening night week weeks month months year years "
+        "day days hour hours minute minutes century decade ago"
+    )
+)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=65_536)  # a corpus repeats its words: nearly every look-up is one of these
+def stem(word: str) -> str:
+    """Return the stem of a lower-case word."""
+    return str(_stemmer().stemWord(word))
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words and numbers of a text, in order."""
+    return _WORD.findall(text.lower())
+
+
+def stems(text: str) -> list[str]:
+    """Return the stems of the words that carry meaning, in order, repeats kept."""
+    return [stem(word) for word in words(text) if word not in STOPWORDS]
+
+
+def content_stems(question: str) -> tuple[str, ...]:
+    """Return the different stems a question is about, in order; all its words if none is left."""
+    found = stems(question) or [stem(word) for word in words(question)]
+    return tuple(dict.fromkeys(found))
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return runs of capitalised words that aren't just the start of a sentence, in order."""
+    first = _SENTENCE_START.match(text)
+    boundary = first.end() if first else 0
+    found: list[str] = []
+    for match in _NAME.finditer(text):
+        parts = match.group().split()
+        if match.start() < boundary:
+            parts = parts[1:]
+        parts = [part for part in parts if part.lower() not in STOPWORDS]
+        if parts:
+            found.append(" ".join(parts))
+    return tuple(dict.fromkeys(found))
+
+
+def numbers(text: str) -> tuple[str, ...]:
+    """Return the numbers of a text as digits, spelled ones included ("two hundred" → "200")."""
+    found: list[str] = []
+    total = current = 0
+    running = False
+
+    def flush() -> None:
+        nonlocal total, current, running
+        if running:
+            found.append(str(total + current))
+        total, current, running = 0, 0, False
+
+    previous_unit = False
+    for word in words(text):
+        if word in _NUMBER_WORDS:
+            value = _NUMBER_WORDS[word]
+            # "nineteen ninety" or "two three" are two numbers; "twenty four" is one.
+            completes = current % 100 >= 20 and current % 10 == 0 and value < 10
+            if running and not completes and (current % 100 != 0 or previous_unit):
+                flush()
+            current += value
+            running, previous_unit = True, value < 10
+        elif word in _SCALES and running:
+            scale = _SCALES[word]
+            if scale == 100:
+                current *= scale
+            else:
+                total, current = total + current * scale, 0
+            previous_unit = False
+        elif word[0].isdigit():
+            flush()
+            found.append(word.replace(",", ""))
+            previous_unit = False
+        elif not (word == "and" and running and current % 100 == 0):
+            flush()
+            previous_unit = False
+    flush()
+    return tuple(dict.fromkeys(found))
+
+
+_LEADING = re.compile(
+    r"^(?:and|so|but|then|well|ok|okay|please|in|on|at|for|to|from|by|of|with)\s+"
+)
+_YES_NO = re.compile(
+    r"^(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|should|shall|may|might|must"
+    r"|isn|aren|wasn|weren|don|doesn|didn|hasn|haven)\b"
+)
+
+
+def answer_kind(question: str) -> AnswerKind:
+    """Tell what kind of answer a question wants, from its question word."""
+    text = " ".join(words(question))
+    if re.search(r"\bhow (?:many|much|long|old|far|often|big|large|tall|high|deep|fast)\b", text):
+        return "number"
+    if re.search(r"\b(?:what|which) (?:percent|percentage|number|amount|proportion|age)\b", text):
+        return "number"
+    if re.search(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|century|decade)\b", text):
+        return "date"
+    if re.search(r"\bwho\b|\bwhom\b|\bwhose\b|\b(?:what|which) (?:person|people)\b", text):
+        return "person"
+    where = r"\bwhere\b|\b(?:what|which) (?:city|country|place|state|town|region|location|venue)\b"
+    if re.search(where, text):
+        return "place"
+    if re.search(r"\bwhy\b|\bwhat (?:caused|causes|reason|reasons)\b|\bhow come\b", text):
+        return "reason"
+    if _YES_NO.match(_LEADING.sub("", text)):
+        return "yes_no"
+    if re.search(r"\bhow\b", text):
+        return "manner"
+    return "other"
+
+
+def holds_kind(kind: AnswerKind, text: str) -> float:
+    """Return how well a text could hold an answer of that kind: 0 to 1, 0.5 if it can't be told."""
+    tokens = set(words(text))
+    if kind == "number":
+        return 1.0 if numbers(text) else 0.0
+    if kind == "date":
+        years = any(len(n) == 4 and n[0] in "12" for n in numbers(text))
+        dated = bool(tokens & (_MONTHS | _DAYS | _TIME_WORDS)) or years
+        return 1.0 if dated else 0.5 if numbers(text) else 0.0
+    if kind in ("person", "place"):
+        # Without capitals (recognised speech) nothing can be told.
+        if text == text.lower():
+            return 0.5
+        return 1.0 if names(text) else 0.0
+    if kind == "reason":
+        cues = {"because", "since", "reason", "so", "due", "cause", "caused", "why", "therefore"}
+        return 1.0 if tokens & cues else 0.5
+    return 0.5
+
+
+_BROAD = re.compile(
+    r"^(?:please )?(?:can you |could you )?(?:summari[sz]e|sum up|recap|outline|describe|list|"
+    r"tell me about|give (?:me )?an? (?:overview|summary))\b"
+    r"|\bwhat (?:was|were|is|are|has been|have been|did .{1,60}?|do .{1,60}?|does .{1,60}?) "
+    r"(?:decided|discussed|concluded|agreed|said|talked|covered|mentioned|learnt|learned|think|thought|"
+    r"say|discuss|talk|recommend|propose|decide|conclude|agree)\b"
+    r"|\b(?:main|key|major) (?:points?|topics?|themes?|issues?|ideas?|arguments?|takeaways?)\b"
+    r"|\b(?:overview|summary|pros and cons|advantages and disadvantages)\b"
+    r"|\bwhat (?:are|were) (?:all )?(?:the )?(?:reasons|opinions|views|concerns|ideas)\b"
+)
+_EVERYTHING = re.compile(r"\b(?:all|every|everyone|everything|each|overall|whole|entire)\b")
+
+
+def is_broad(question: str) -> bool:
+    """Tell whether a question wants several statements ("What was decided …", "Summarise …")."""
+    return bool(_BROAD.search(" ".join(words(question))))
+
+
+def asks_for_all(question: str) -> bool:
+    """Tell whether a question wants all or every instance, so that coverage has to be stated."""
+    return bool(_EVERYTHING.search(" ".join(words(question))))
+
+
+def coverage(wanted: Iterable[str], found: Iterable[str]) -> float:
+    """Return which part of ``wanted`` is among ``found``; 1 when nothing is wanted."""
+    needed = set(wanted)
+    return len(needed & set(found)) / len(needed) if needed else 1.0
