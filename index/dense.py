@@ -12,7 +12,7 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import faiss
+import faiss  # type: ignore[import-untyped, unused-ignore]
 import numpy as np
 
 from index.catalog import Keys

@@ -113,7 +113,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A hit's cosine similarity and BM25 score, null where not found, and what fusion made of it."""
+    """A hit's cosine similarity and BM25 score, null where not found, and the fused score."""
 
     dense: float | None
     lexical: float | None

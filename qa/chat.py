@@ -44,7 +44,7 @@ class ChatReply:
 
 
 class ChatModel(Protocol):
-    """A language model. Raises ``ModelUnavailable`` when it is down, too slow or answers nonsense."""
+    """A language model; raises ``ModelUnavailable`` when it is down, too slow or incoherent."""
 
     @property
     def name(self) -> str:

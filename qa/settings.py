@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     )
     llm: str = Field(
         "embedded",
-        description="`embedded` (SmolLM2-135M-Instruct), `none`, or a model's name at LLM_BASE_URL.",
+        description="`embedded` (SmolLM2-135M-Instruct), `none`, or a name at LLM_BASE_URL.",
     )
     llm_base_url: str | None = Field(None, description="An OpenAI-compatible endpoint.")
     llm_api_key: SecretStr | None = Field(None, description="Its key; never logged.")

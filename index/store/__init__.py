@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from index.store.reading import (
     count_speakers,
     current_version,
@@ -26,6 +28,7 @@ from index.store.searchable import (
 from index.store.writing import delete, make_current, put
 
 __all__ = [
+    "Connection",
     "CurrentVersion",
     "PassageRow",
     "Prepared",

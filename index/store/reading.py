@@ -118,7 +118,18 @@ def load_turns(
         .where(turns.c.document_id == document_id, turns.c.version == wanted)
         .order_by(turns.c.number)
     )
-    return tuple(Turn(*row[2:8], _unpack_words(row.words)) for row in found)
+    return tuple(
+        Turn(
+            row.number,
+            row.speaker,
+            row.char_start,
+            row.char_end,
+            row.start_ms,
+            row.end_ms,
+            _unpack_words(row.words),
+        )
+        for row in found
+    )
 
 
 def list_documents(

@@ -1,0 +1,99 @@
+"""Settings → a service that is ready: encoder, library, engine, and what tells their health."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from index.encoder import Encoder
+from index.library import Library
+from index.records import CheckResult, Filters, Hit
+from qa.answerability import HeuristicAnswerability
+from qa.engine import Engine, Event, Limits
+from qa.question import check_filters, clean_question
+from qa.ranking import BaselineRanker
+from qa.records import Answer, Ask
+from qa.settings import Settings
+
+
+class Service:
+    """Everything one process needs to answer questions."""
+
+    def __init__(self, settings: Settings, library: Library, engine: Engine) -> None:
+        self.settings = settings
+        self.library = library
+        self.engine = engine
+
+    @classmethod
+    def open(cls, settings: Settings) -> Service:
+        """Open the data directory with the encoder that is set.
+
+        Raises:
+            EncoderUnavailable: its weights are missing or not the ones expected.
+            EncoderMismatch: the data directory's vectors were made by another encoder.
+            StorageError: the data directory can't be used.
+        """
+        encoder = open_encoder(settings)
+        library = Library.open(
+            settings.data_dir,
+            encoder,
+            database_url=settings.database_url,
+            max_file_bytes=settings.max_file_bytes,
+        )
+        engine = Engine(
+            retriever=library,
+            ranker=BaselineRanker(),
+            answerability=HeuristicAnswerability(),
+            limits=Limits(
+                question_chars=settings.max_question_chars,
+                statements=settings.max_statements,
+                abstain_below=settings.abstain_below,
+            ),
+            models={"encoder": encoder.id, "llm": None},
+        )
+        return cls(settings, library, engine)
+
+    def ask(self, ask: Ask) -> Answer:
+        """Return the answer to a question; raises like ``Engine.stream``."""
+        self._check(ask.filters)
+        return self.engine.ask(ask)
+
+    def stream(self, ask: Ask) -> Iterator[Event]:
+        """Yield the events of an answer; raises like ``Engine.stream``."""
+        self._check(ask.filters)
+        return self.engine.stream(ask)
+
+    def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
+        """Return the best passages.
+
+        Raises:
+            InvalidQuery: the query or a filter can't be used.
+            UnknownDocument: a filter names a document that isn't there.
+        """
+        self._check(filters)
+        cleaned = clean_question(query, self.settings.max_question_chars)
+        return self.library.search(cleaned, filters, limit)
+
+    def check(self) -> tuple[CheckResult, ...]:
+        """Return what is fine and what is not."""
+        return self.library.check()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.library.close()
+
+    def _check(self, filters: Filters) -> None:
+        """Refuse filters that can only mislead: dates that aren't, documents that aren't there."""
+        check_filters(filters)
+        for document_id in filters.document_ids:
+            self.library.document(document_id)
+
+
+def open_encoder(settings: Settings) -> Encoder:
+    """Return the encoder that is set; raises ``EncoderUnavailable``."""
+    if settings.encoder == "embedded":
+        from index.encoder_onnx import OnnxEncoder
+
+        return OnnxEncoder(settings.cache_dir, settings.threads)
+    from index.encoder_other import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(settings.encoder)
