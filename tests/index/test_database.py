@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from index import schema
+from index.database import Database
+from index.errors import StorageError
+
+
+def open_database(folder: Path) -> Database:
+    return Database(Database.url_for(folder))
+
+
+def test_migrations_lead_to_the_schema(tmp_path: Path) -> None:
+    with open_database(tmp_path).read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), schema.tables) == []
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    with suppress(RuntimeError), database.write() as connection:
+        connection.execute(schema.changes.insert().values(document_id="a"))
+        raise RuntimeError
+    with database.read() as connection:
+        assert connection.execute(sa.select(sa.func.count(schema.changes.c.seq))).scalar() == 0
+
+
+def test_a_reader_sees_one_state(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    count = sa.select(sa.func.count(schema.changes.c.seq))
+    with database.read() as reader:
+        assert reader.execute(count).scalar() == 0
+        with database.write() as writer:
+            writer.execute(schema.changes.insert().values(document_id="a"))
+        assert reader.execute(count).scalar() == 0
+    with database.read() as reader:
+        assert reader.execute(count).scalar() == 1
+
+
+def test_the_lineage_stays_with_the_database(tmp_path: Path) -> None:
+    assert open_database(tmp_path).lineage == open_database(tmp_path).lineage
+    (tmp_path / "other").mkdir()
+    assert open_database(tmp_path).lineage != open_database(tmp_path / "other").lineage
+
+
+def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    with open_database(tmp_path).write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StorageError, match="newer than this release"):
+        open_database(tmp_path)

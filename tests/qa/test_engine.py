@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+import pytest
+
+from index.errors import InvalidQuery, ModelUnavailable
+from index.records import Filters, Hit
+from qa.engine import AnswerEvent, Engine, Limits, RetrievalEvent, StatementEvent
+from qa.ranking import BaselineRanker, Ranked
+from qa.records import Answer, Ask
+from tests.builders import FakeRetriever, make_hit
+
+
+class FixedConfidence:
+    """An answerability model that always says the same."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+
+    def confidence(self, question: str, ranked: Sequence[Ranked]) -> float:
+        """Return the fixed value, 0 without evidence."""
+        return self.value if ranked else 0.0
+
+
+def make_engine(*hits: Hit, confidence: float = 0.9) -> Engine:
+    ticks = count()
+    return Engine(
+        retriever=FakeRetriever(*hits),
+        ranker=BaselineRanker(),
+        answerability=FixedConfidence(confidence),
+        limits=Limits(question_chars=200, statements=3, abstain_below=0.5),
+        models={"encoder": "fake", "llm": None},
+        clock=lambda: next(ticks) / 1000,
+        new_id=lambda: "fixed",
+    )
+
+
+TALKS = make_hit(
+    ("ANN", "The talks go on. They meet in Berlin."), ("BEN", "In Berlin they meet at noon.")
+)
+
+
+def test_an_answer_quotes_and_cites_the_sentence() -> None:
+    answer = make_engine(TALKS).ask(Ask("Where do they meet, in Berlin?"))
+    assert answer.status == "answered"
+    first = answer.citations[0]
+    assert "Berlin" in first.quote
+    quote = TALKS.text[first.char_start - TALKS.char_start : first.char_end - TALKS.char_start]
+    assert quote == first.quote
+    for statement in answer.statements:
+        assert statement.citations
+        assert answer.answer[statement.char_start : statement.char_end] == statement.text
+    assert answer.abstention is None
+
+
+def test_a_low_confidence_abstains_and_shows_the_nearest() -> None:
+    answer = make_engine(TALKS, confidence=0.49).ask(Ask("Where do they meet?"))
+    assert (answer.status, answer.statements, answer.citations) == ("abstained", (), ())
+    assert answer.answer == "The transcripts don't say."
+    assert answer.abstention is not None
+    assert answer.abstention.reason == "no_evidence"
+    assert [c.number for c in answer.abstention.nearest] == [1, 2, 3]
+
+
+def test_an_empty_library_abstains() -> None:
+    answer = make_engine().ask(Ask("Where do they meet?"))
+    assert answer.status == "abstained"
+    assert answer.abstention is not None
+    assert answer.abstention.nearest == ()
+
+
+def test_a_speaker_filter_binds_every_sentence() -> None:
+    answer = make_engine(TALKS).ask(Ask("Where do they meet?", Filters(speakers=("ben",))))
+    assert {c.speaker for c in answer.citations} == {"BEN"}
+    abstained = make_engine(TALKS, confidence=0.1).ask(Ask("Where?", Filters(speakers=("ben",))))
+    assert abstained.answer == "The transcripts that were selected don't say."
+    assert abstained.abstention is not None
+    assert {c.speaker for c in abstained.abstention.nearest} == {"BEN"}
+
+
+def test_the_filters_reach_the_index() -> None:
+    retriever = FakeRetriever(TALKS)
+    engine = make_engine()
+    engine._retriever = retriever
+    filters = Filters(document_ids=("talk",), since="2022-01-01")
+    engine.ask(Ask("Where do they meet?", filters))
+    assert retriever.asked == [("Where do they meet?", filters)]
+
+
+def test_identical_questions_get_identical_answers() -> None:
+    def ask() -> Answer:
+        return make_engine(TALKS).ask(Ask("Where do they meet?"))
+
+    assert ask() == ask()
+
+
+def test_limit_bounds_the_statements() -> None:
+    answer = make_engine(TALKS).ask(Ask("Summarise where they meet", limit=1))
+    assert len(answer.statements) == 1
+
+
+def test_a_stream_is_retrieval_then_statements_then_the_answer() -> None:
+    events = list(make_engine(TALKS).stream(Ask("Where do they meet?")))
+    assert isinstance(events[0], RetrievalEvent)
+    assert events[0].hits == (TALKS,)
+    assert isinstance(events[-1], AnswerEvent)
+    told = [e.statement for e in events if isinstance(e, StatementEvent)]
+    assert tuple(told) == events[-1].answer.statements
+    assert len(events) == len(told) + 2
+
+
+def test_generate_without_a_model_is_an_error_and_never_an_abstention() -> None:
+    with pytest.raises(ModelUnavailable, match="TRANSCRIPT_QA_LLM"):
+        make_engine(TALKS).ask(Ask("Where do they meet?", mode="generate"))
+
+
+@pytest.mark.parametrize("question", ["", "?", "x" * 201])
+def test_a_question_that_is_none_is_refused(question: str) -> None:
+    with pytest.raises(InvalidQuery):
+        make_engine(TALKS).ask(Ask(question))
+
+
+def test_every_stage_has_a_time() -> None:
+    timings = make_engine(TALKS).ask(Ask("Where do they meet?")).timings_ms
+    assert set(timings) == {"retrieve", "select", "generate", "verify"}
+    assert all(value >= 0 for value in timings.values())
