@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -18,7 +19,6 @@ from api.logs import get_logger, where
 from api.media import require_json, wants_html
 from api.metrics import Metrics
 from api.middleware import LimitBody, Observe, RefuseCrossSite
-from api.openapi import describe
 from api.ports import QuestionService
 from api.problems import ProblemError, problem_of
 from api.routes import ask, docs, documents, health, search, web
@@ -27,30 +27,31 @@ from index.errors import InputError, TranscriptQAError
 from qa.settings import Settings
 
 # Spans would carry request bodies; counts and log lines are enough.
-_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
 
 
 def create_app(
-    service: QuestionService | Callable[[], QuestionService],
-    *,
-    settings: Settings | None = None,
+    service: QuestionService | Callable[[], QuestionService], settings: Settings
 ) -> FastAPI:
     """Return the application.
 
     Args:
         service: what answers. A service is used and left open; a factory is called when the
             server starts, and what it returned is closed when the server stops.
-        settings: limits of requests; the service's own if it is given open.
+        settings: limits of requests.
     """
     metrics = Metrics()
     context = Context(metrics)
     opener: Callable[[], QuestionService] | None = None
     if callable(service):
         opener = service
-        limits = settings or Settings()
     else:
         context.service = service
-        limits = settings or service.settings
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -68,6 +69,7 @@ def create_app(
     app = FastAPI(
         title="transcript-qa",
         version=_version(),
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -78,10 +80,9 @@ def create_app(
     _add_routes(app)
     for kind in (ProblemError, TranscriptQAError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_with_problem)
-    app.add_middleware(LimitBody, max_upload_bytes=limits.max_request_bytes)
+    app.add_middleware(LimitBody, max_upload_bytes=settings.max_request_bytes)
     app.add_middleware(RefuseCrossSite)
     app.add_middleware(Observe, metrics=metrics)
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     return app
 
 

@@ -1,21 +1,19 @@
-"""Words and filters as people send them → checked questions and ``Filters``, for every way in.
+"""Words and filters as people send them → questions and ``Filters``, for every way in.
 
-HTTP, the web form and the command line share these checks, so that the same input gets the same
-error everywhere.
+HTTP, the web form and the command line share this, so that the same input gets the same error
+everywhere. Dates and the existence of documents are checked by the service itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
 
-from api.ports import Documents
 from index.errors import InvalidQuery, UnknownDocument
 from index.records import Filters
+from qa.question import check_filters
 
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # Enough for any selection a person makes; each id costs one look-up.
 MAX_FILTER_VALUES = 100
@@ -25,63 +23,7 @@ MAX_LABEL_CHARS = 200
 SHOWN_CHARS = 60
 
 
-def check_question(text: str, max_chars: int, name: str = "question") -> str:
-    """Return the question without surrounding white space.
-
-    Args:
-        text: what was asked.
-        max_chars: longest question taken, in code points after stripping.
-        name: what the message calls it, ``question`` or ``query``.
-
-    Raises:
-        InvalidQuery: it is empty, too long, has no word, or holds NUL or a lone surrogate.
-    """
-    check_characters(text, name)
-    stripped = text.strip()
-    if not stripped:
-        raise InvalidQuery(f"The {name} is empty: write what you want to know.")
-    if len(stripped) > max_chars:
-        raise InvalidQuery(
-            f"The {name} has {len(stripped):,} characters; at most {max_chars:,} are taken. "
-            "Shorten it."
-        )
-    if not any(character.isalnum() for character in stripped):
-        raise InvalidQuery(f"The {name} {shown(stripped)} holds no word: write at least one.")
-    return stripped
-
-
-def check_characters(text: str, name: str) -> None:
-    """Refuse what can't be stored or encoded.
-
-    Raises:
-        InvalidQuery: the text holds NUL or a lone surrogate.
-    """
-    for position, character in enumerate(text):
-        if character == "\0":
-            raise InvalidQuery(f"The {name} holds a NUL character at {position}: remove it.")
-        if "\ud800" <= character <= "\udfff":
-            raise InvalidQuery(
-                f"The {name} holds half a character ({character!r}) at {position}: send valid text."
-            )
-
-
-def check_date(value: str, name: str) -> str:
-    """Return an ISO 8601 calendar date unchanged.
-
-    Raises:
-        InvalidQuery: it isn't written as YYYY-MM-DD, or there is no such day.
-    """
-    if not ISO_DATE.fullmatch(value):
-        raise InvalidQuery(f"{name} is {shown(value)}: write a date as YYYY-MM-DD.")
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        raise InvalidQuery(f"{name} is {shown(value)}: there is no such day.") from None
-    return value
-
-
-def check_filters(
-    documents: Documents,
+def make_filters(
     *,
     document_ids: Iterable[str] = (),
     speakers: Iterable[str] = (),
@@ -92,32 +34,26 @@ def check_filters(
     """Return the filters of a request, order kept and repeats dropped.
 
     Raises:
-        InvalidQuery: a date is impossible, the range is upside down, a label is empty or too long,
-            or a list is too long.
-        UnknownDocument: a document id that no document has.
-        DeletedDocument: a document that was deleted.
+        InvalidQuery: a date is impossible, the range is upside down, a label is empty, too long
+            or not text, or a list is too long.
+        UnknownDocument: no document can have such an id.
     """
-    ids = tuple(dict.fromkeys(document_ids))
-    labels = tuple(dict.fromkeys(_label(speaker, "speaker") for speaker in speakers))
+    ids = tuple(dict.fromkeys(check_document_id(each) for each in document_ids))
+    labels = tuple(dict.fromkeys(_label(each, "speaker") for each in speakers))
     for values, name in ((ids, "document_ids"), (labels, "speakers")):
         if len(values) > MAX_FILTER_VALUES:
             raise InvalidQuery(
-                f"{name} has {len(values)} entries; at most {MAX_FILTER_VALUES} are taken."
+                f"{name} has {len(values)} entries; at most {MAX_FILTER_VALUES} are taken"
             )
-    first = None if since is None else check_date(since, "since")
-    last = None if until is None else check_date(until, "until")
-    if first is not None and last is not None and first > last:
-        raise InvalidQuery(f"since ({first}) is after until ({last}): swap them.")
-    for document_id in ids:
-        check_document_id(document_id)
-        documents.document(document_id)
-    return Filters(
+    filters = Filters(
         document_ids=ids,
         speakers=labels,
-        since=first,
-        until=last,
+        since=since,
+        until=until,
         collection=None if collection is None else _label(collection, "collection"),
     )
+    check_filters(filters)
+    return filters
 
 
 def check_document_id(document_id: str) -> str:
@@ -128,8 +64,8 @@ def check_document_id(document_id: str) -> str:
     """
     if not DOCUMENT_ID.fullmatch(document_id):
         raise UnknownDocument(
-            f"There is no document {shown(document_id)}; "
-            "an id has 1 to 64 letters, digits, '_' or '-'."
+            f"there is no document {shown(document_id)}: "
+            "an id has 1 to 64 letters, digits, '_' or '-'"
         )
     return document_id
 
@@ -141,13 +77,14 @@ def shown(value: str) -> str:
 
 
 def _label(value: str, name: str) -> str:
-    check_characters(value, name)
     stripped = value.strip()
     if not stripped:
-        raise InvalidQuery(f"A {name} is empty: leave it out to take every {name}.")
+        raise InvalidQuery(f"a {name} is empty; leave it out to take every {name}")
     if len(stripped) > MAX_LABEL_CHARS:
         raise InvalidQuery(
-            f"The {name} {shown(stripped)} has {len(stripped)} characters; "
-            f"at most {MAX_LABEL_CHARS} are taken."
+            f"the {name} {shown(stripped)} has {len(stripped)} characters, "
+            f"over the limit of {MAX_LABEL_CHARS}"
         )
+    if "\0" in stripped or any("\ud800" <= character <= "\udfff" for character in stripped):
+        raise InvalidQuery(f"the {name} {shown(stripped)} holds a NUL or half a character")
     return stripped

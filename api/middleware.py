@@ -54,6 +54,7 @@ class Observe:
         self._log = get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -105,6 +106,7 @@ class RefuseCrossSite:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
         if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
             site = Headers(scope=scope).get("sec-fetch-site", "none")
             if site not in {"same-origin", "none"}:
@@ -124,6 +126,7 @@ class LimitBody:
         self._max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -174,7 +177,9 @@ def _too_large(limit: int) -> ProblemDetails:
 def route_of(scope: Scope) -> str:
     """Return the template of the route that took the request, never its values."""
     path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) else "unmatched"
+    if isinstance(path, str):
+        return path
+    return "/static" if scope["path"].startswith("/static/") else "unmatched"
 
 
 def _request_id(scope: Scope) -> str:

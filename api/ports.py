@@ -1,4 +1,4 @@
-"""What the ways in need from the rest: the service, its library and its engine, by role.
+"""What the ways in need from the rest: a service and its library, by role.
 
 ``qa.service.Service`` is the real one; tests pass a small fake with the same methods.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from index.records import (
@@ -21,33 +20,9 @@ from index.records import (
     SpeakerCount,
     Turn,
 )
-from qa.records import Answer, Ask, Citation, Statement
+from qa.engine import Event
+from qa.records import Answer, Ask
 from qa.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class RetrievalEvent:
-    """Passages were found."""
-
-    hits: tuple[Hit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StatementEvent:
-    """A statement is whole and verified; the citations are those it adds."""
-
-    statement: Statement
-    citations: tuple[Citation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerEvent:
-    """The answer is complete."""
-
-    answer: Answer
-
-
-Event = RetrievalEvent | StatementEvent | AnswerEvent
 
 
 class Documents(Protocol):
@@ -78,13 +53,6 @@ class Documents(Protocol):
         """Delete a document; raises ``UnknownDocument`` and ``DeletedDocument``."""
 
 
-class Streams(Protocol):
-    """The engine, as far as streaming needs it."""
-
-    def stream(self, ask: Ask) -> Iterator[Event]:
-        """Yield what is found and said, as soon as it is certain; the answer comes last."""
-
-
 class QuestionService(Protocol):
     """Everything that answers, as ``qa.service.Service`` offers it."""
 
@@ -96,12 +64,11 @@ class QuestionService(Protocol):
     def library(self) -> Documents:
         """The transcripts."""
 
-    @property
-    def engine(self) -> Streams:
-        """What streams answers."""
-
     def ask(self, ask: Ask) -> Answer:
         """Answer a question."""
+
+    def stream(self, ask: Ask) -> Iterator[Event]:
+        """Yield what is found and said as soon as it is certain; refuses bad filters at once."""
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Find passages."""

@@ -10,7 +10,8 @@
 415    ``unsupported_media_type``
 422    ``validation_error``, ``invalid_query``, and the codes of refused sources
 500    ``internal``
-503    ``not_ready``, ``storage``, ``encoder_mismatch``, ``encoder_unavailable``, ``llm_unavailable``
+503    ``not_ready``, ``storage``, ``encoder_mismatch``, ``encoder_unavailable``,
+       ``llm_unavailable``
 =====  ======================================================================================
 
 No message repeats a secret, a path of the server or a stack.
@@ -144,7 +145,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: Exception) -> ProblemDetails:
-    """Return what the caller is told about an exception; unknown ones tell nothing of themselves."""
+    """Return what the caller is told about an exception; unknown ones stay unnamed."""
     if isinstance(error, ProblemError):
         return error.problem
     if isinstance(error, TranscriptQAError):
@@ -156,14 +157,14 @@ def problem_of(error: Exception) -> ProblemDetails:
     return ProblemDetails(
         500,
         "internal",
-        "Something went wrong here; it isn't your request. The log knows more under the request id.",
+        "Something broke here; it isn't your request. The log has more under the request id.",
     )
 
 
 def _own(error: TranscriptQAError) -> ProblemDetails:
     status = next((status for kind, status in _STATUS_OF if isinstance(error, kind)), 500)
     if isinstance(error, InputError):
-        return ProblemDetails(status, error.code, str(error))
+        return ProblemDetails(status, error.code, _sentence(str(error)))
     headers = {"Retry-After": "5"} if status == 503 else {}
     detail = next(
         (text for kind, text in _OUTAGES if isinstance(error, kind)),
@@ -182,7 +183,10 @@ def _http(error: HTTPException) -> ProblemDetails:
         detail = "This address doesn't take that method"
         detail += f"; it takes {allowed}." if allowed else "."
     elif status == 400:
-        return ProblemDetails(400, "invalid_body", _sentence(error.detail), headers=headers)
+        detail = _sentence(error.detail)
+        if error.detail == "There was an error parsing the body":
+            detail = "The body can't be parsed; send valid JSON in UTF-8 or a valid form."
+        return ProblemDetails(400, "invalid_body", detail, headers=headers)
     else:
         detail = _sentence(error.detail)
     code = _CODE_OF_STATUS.get(status, "error" if status < 500 else "internal")
@@ -198,7 +202,8 @@ def _validation(error: RequestValidationError) -> ProblemDetails:
             400, "invalid_json", f"The body isn't JSON: {reason} at character {position}."
         )
     errors = tuple(
-        FieldError(_path(item["loc"]), _reason(str(item["msg"]))) for item in found[:MAX_ERRORS]
+        FieldError(_path(item["loc"]), _reason(str(item["type"]), str(item["msg"])))
+        for item in found[:MAX_ERRORS]
     )
     listed = "; ".join(f"{error.field}: {error.detail}" for error in errors[:3])
     return ProblemDetails(422, "validation_error", f"The request doesn't fit: {listed}.", errors)
@@ -218,11 +223,29 @@ def _path(location: Sequence[str | int]) -> str:
 SHOWN_NAME = 80
 
 
-def _reason(message: str) -> str:
-    for prefix in ("Value error, ", "Assertion failed, "):
-        message = message.removeprefix(prefix)
-    return {"Extra inputs are not permitted": "this field is unknown"}.get(message, message)
+# The libraries' messages that don't tell a caller what to do, by their type, and ours instead.
+_REASONS = {
+    "missing": "this is required",
+    "extra_forbidden": "this field is unknown",
+    "model_attributes_type": "send a JSON object",
+    "dict_type": "send a JSON object",
+    "tuple_type": "send a list",
+    "list_type": "send a list",
+    "string_type": "send a string",
+    "string_unicode": "send valid text, no half characters",
+    "int_type": "send a whole number",
+    "int_parsing": "send a whole number",
+    "bool_type": "send true or false",
+}
+
+
+def _reason(kind: str, message: str) -> str:
+    if message.startswith("Value error, Expected UploadFile"):
+        return "send a file"
+    return _REASONS.get(kind, message.removeprefix("Value error, "))
 
 
 def _sentence(text: str) -> str:
+    """Return a message as a sentence that people read: a capital first, a full stop last."""
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from api import examples
 from api.inputs import MAX_FILTER_VALUES
@@ -22,7 +22,7 @@ MAX_EXCHANGES = 50
 MAX_EXCHANGE_CHARS = 20_000
 MAX_EXCHANGE_CITATIONS = 200
 
-Offset = Annotated[int, Field(ge=0, le=2**53)]
+Offset = Annotated[StrictInt, Field(ge=0, le=2**53)]
 
 
 class Schema(BaseModel):
@@ -82,8 +82,8 @@ class AskIn(Schema):
         description="`quote` answers with verbatim sentences; `generate` phrases them with the "
         "language model; `auto` phrases where that holds and quotes otherwise.",
     )
-    limit: int | None = Field(None, ge=1, le=MAX_STATEMENTS, description="Most statements.")
-    stream: bool = Field(False, description="Answer as server-sent events.")
+    limit: StrictInt | None = Field(None, ge=1, le=MAX_STATEMENTS, description="Most statements.")
+    stream: StrictBool = Field(False, description="Answer as server-sent events.")
 
 
 class SearchIn(Schema):
@@ -93,7 +93,7 @@ class SearchIn(Schema):
 
     query: str = Field(description="Words to look for.")
     filters: FiltersIn | None = None
-    limit: int = Field(10, ge=1, le=MAX_HITS, description="Most passages.")
+    limit: StrictInt = Field(10, ge=1, le=MAX_HITS, description="Most passages.")
 
 
 class ScoresOut(Schema):

@@ -16,10 +16,10 @@ from starlette.concurrency import iterate_in_threadpool
 
 from api.logs import get_logger, where
 from api.metrics import Metrics
-from api.ports import AnswerEvent, Event, RetrievalEvent, StatementEvent
 from api.problems import problem_of
 from api.render import hits_json
 from index.errors import TranscriptQAError
+from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 
 # Comment lines that keep proxies from closing a stream in which a slow model thinks.
 HEARTBEAT_S = 10

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Header
 from fastapi.responses import JSONResponse, Response
 
 from api.context import MetricsDep, ServiceDep
-from api.inputs import check_question
 from api.openapi import problems
 from api.routes.filters import filters_of
 from api.schemas import AnswerOut, AskIn
 from api.streaming import event_stream
+from qa.question import clean_question
 from qa.records import Ask, CitedSpan, Exchange
 
 router = APIRouter(tags=["questions"])
@@ -43,8 +43,8 @@ def ask(
     With `stream: true`, or `Accept: text/event-stream`, the answer comes as server-sent events.
     """
     question = Ask(
-        question=check_question(body.question, service.settings.max_question_chars),
-        filters=filters_of(service, body.filters),
+        question=clean_question(body.question, service.settings.max_question_chars),
+        filters=filters_of(body.filters),
         history=tuple(
             Exchange(
                 question=exchange.question,
@@ -62,7 +62,7 @@ def ask(
         limit=body.limit,
     )
     if body.stream or "text/event-stream" in accept:
-        return event_stream(service.engine.stream(question), metrics)
+        return event_stream(service.stream(question), metrics)
     answer = service.ask(question)
     metrics.answer(answer)
     return JSONResponse(answer.to_json())

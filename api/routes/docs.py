@@ -26,6 +26,12 @@ def docs() -> Response:
     return render("docs.html")
 
 
+@router.get("/openapi.json")
+def description(request: Request) -> Response:
+    """Return the description in OpenAPI 3.1."""
+    return JSONResponse(describe(request.app))
+
+
 @router.get("/docs/openapi.json")
 def older_description(request: Request) -> Response:
     """Return the description in the dialect that the page reads."""

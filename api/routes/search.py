@@ -6,7 +6,6 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from api.context import ServiceDep
-from api.inputs import check_question
 from api.openapi import problems
 from api.render import hits_json
 from api.routes.filters import filters_of
@@ -23,6 +22,5 @@ router = APIRouter(tags=["questions"])
 )
 def search(body: SearchIn, service: ServiceDep) -> Response:
     """Return the passages that fit best, with the scores of each way they were found."""
-    query = check_question(body.query, service.settings.max_question_chars, "query")
-    hits = service.search(query, filters_of(service, body.filters), body.limit)
+    hits = service.search(body.query, filters_of(body.filters), body.limit)
     return JSONResponse(hits_json(hits))

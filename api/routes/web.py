@@ -1,4 +1,4 @@
-"""``/`` and ``/documents``: the web form, the transcripts and the upload, all without JavaScript."""
+"""``/`` and ``/documents``: the web form, transcripts and upload, all without JavaScript."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from api.context import MetricsDep, ServiceDep
 from api.examples import questions_for
-from api.inputs import check_document_id, check_filters, check_question
+from api.inputs import check_document_id, make_filters
 from api.media import require_multipart, wants_html
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError, problem_of
@@ -21,6 +21,7 @@ from api.web import pages
 from api.web.templating import render
 from index.errors import InvalidQuery, TranscriptQAError
 from index.records import Filters, Refused
+from qa.question import clean_question
 from qa.records import Ask
 
 router = APIRouter(include_in_schema=False)
@@ -72,9 +73,8 @@ def home(
     if not question.strip():
         return _page(service, form)
     try:
-        text = check_question(question, service.settings.max_question_chars)
-        filters = check_filters(
-            service.library,
+        text = clean_question(question, service.settings.max_question_chars)
+        filters = make_filters(
             document_ids=form.documents,
             speakers=form.speakers,
             since=form.since or None,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from api.ports import AnswerEvent, Event, RetrievalEvent, StatementEvent
 from index.errors import DeletedDocument, UnknownDocument
 from index.records import (
     Accepted,
@@ -25,6 +24,8 @@ from index.records import (
     Transcript,
     Turn,
 )
+from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.question import check_filters
 from qa.records import Abstention, Answer, Ask, Citation, Statement
 from qa.settings import Settings
 
@@ -34,14 +35,16 @@ Talks on Ukraine go on
 20220127
 https://radio.example/2022-01-27/talks
 INSKEEP: Is there any sign that diplomacy may continue? They say they will talk again.
-MAYNES: There was a promise to meet again in two weeks. The next round will be in Berlin. And 🎉 it's still early.
+MAYNES: They promised to meet in two weeks. The next round will be in Berlin. And 🎉 it's early.
 The United States and Russia are talking slowly.
 MAYNES: Those hundred thousand Russian troops are near Ukraine's border.
 """
 
 _SENTENCE = re.compile(r"[^.?!]+[.?!]+")
 _LABEL = re.compile(r"([A-Z]{2,}): ")
-_STOP = frozenset(["the", "a", "an", "of", "is", "are", "was", "were", "what", "who", "where", "when", "will", "be", "in", "to", "did", "do"])
+_STOP = frozenset(
+    "the a an of is are was were what who where when will be in to did do".split()  # noqa: SIM905
+)
 
 
 def make_settings(**values: object) -> Settings:
@@ -52,7 +55,7 @@ def read(text: str) -> Transcript:
     """Read the plain-text format as far as tests need it."""
     lines = text.splitlines(keepends=True)
     title, day, url = (line.strip() for line in lines[:3])
-    turns = []
+    turns: list[Turn] = []
     position = sum(len(line) for line in lines[:3])
     for line in lines[3:]:
         label = _LABEL.match(line)
@@ -164,13 +167,10 @@ class FakeService:
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
 
-    @property
-    def engine(self) -> FakeService:
-        return self
-
     def ask(self, ask: Ask) -> Answer:
         if self.failure is not None:
             raise self.failure
+        self._check(ask.filters)
         self.asked.append(ask)
         found = self._citations(ask.question, ask.filters)
         if not found:
@@ -179,6 +179,15 @@ class FakeService:
         return make_answer(ask.question, found[: ask.limit or 1])
 
     def stream(self, ask: Ask) -> Iterator[Event]:
+        self._check(ask.filters)
+        return self._events(ask)
+
+    def _check(self, filters: Filters) -> None:
+        check_filters(filters)
+        for document_id in filters.document_ids:
+            self.library.document(document_id)
+
+    def _events(self, ask: Ask) -> Iterator[Event]:
         yield RetrievalEvent(self.search(ask.question, ask.filters, 3))
         answer = self.ask(ask)
         for statement in answer.statements:
@@ -187,6 +196,7 @@ class FakeService:
         yield AnswerEvent(answer)
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
+        self._check(filters)
         hits = []
         for number, citation in enumerate(self._citations(query, filters)[:limit]):
             info = self.library.document(citation.document_id)
@@ -218,7 +228,7 @@ class FakeService:
 
     def _citations(self, question: str, filters: Filters, least: int = 2) -> tuple[Citation, ...]:
         wanted = _words(question)
-        scored = []
+        scored: list[tuple[int, int, DocumentInfo, Turn, int, str]] = []
         for info in self.library.documents(limit=1000):
             if filters.document_ids and info.document_id not in filters.document_ids:
                 continue
