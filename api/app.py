@@ -1,0 +1,112 @@
+"""A service → the HTTP application: routes, problems, middleware, and who opens and closes what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.context import Context
+from api.logs import get_logger, where
+from api.media import require_json, wants_html
+from api.metrics import Metrics
+from api.middleware import LimitBody, Observe, RefuseCrossSite
+from api.ports import QuestionService
+from api.problems import ProblemError, problem_of
+from api.routes import ask, docs, documents, health, search, web
+from api.web.templating import STATIC, error_page
+from index.errors import InputError, TranscriptQAError
+from qa.settings import Settings
+
+# Spans would carry request bodies; counts and log lines are enough.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
+
+
+def create_app(
+    service: QuestionService | Callable[[], QuestionService], settings: Settings
+) -> FastAPI:
+    """Return the application.
+
+    Args:
+        service: what answers. A service is used and left open; a factory is called when the
+            server starts, and what it returned is closed when the server stops.
+        settings: limits of requests.
+    """
+    metrics = Metrics()
+    context = Context(metrics)
+    opener: Callable[[], QuestionService] | None = None
+    if callable(service):
+        opener = service
+    else:
+        context.service = service
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if opener is None:
+            yield
+            return
+        opened = await run_in_threadpool(opener)
+        context.service = opened
+        try:
+            yield
+        finally:
+            context.service = None
+            await run_in_threadpool(opened.close)
+
+    app = FastAPI(
+        title="transcript-qa",
+        version=_version(),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.state.context = context
+    _add_routes(app)
+    for kind in (ProblemError, TranscriptQAError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer_with_problem)
+    app.add_middleware(LimitBody, max_upload_bytes=settings.max_request_bytes)
+    app.add_middleware(RefuseCrossSite)
+    app.add_middleware(Observe, metrics=metrics)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    json_only = [Depends(require_json)]
+    app.include_router(ask.router, dependencies=json_only)
+    app.include_router(search.router, dependencies=json_only)
+    app.include_router(documents.router)
+    app.include_router(health.router)
+    app.include_router(docs.router)
+    app.include_router(web.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+
+async def _answer_with_problem(request: Request, error: Exception) -> Response:
+    """Answer programs with a problem, and a person's browser with a page that says the same."""
+    problem = problem_of(error)
+    if isinstance(error, TranscriptQAError) and not isinstance(error, InputError):
+        get_logger().error("failure", error=type(error).__name__, where=where(error))
+    return error_page(problem) if wants_html(request) else problem.response()
+
+
+def _version() -> str:
+    try:
+        return version("transcript-qa")
+    except PackageNotFoundError:
+        return "0"

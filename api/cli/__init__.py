@@ -1,0 +1,34 @@
+"""The command line: words typed in a terminal → the same service that HTTP talks to.
+
+Exit codes: 0 done (an abstention is an answer), 1 failed, 2 wrong usage. With ``--json`` standard
+output holds one JSON document and nothing else; progress, logs and errors go to standard error.
+Anything heavy is imported inside the command that needs it.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from api.cli import ask, doctor, documents, ingest, serve
+from api.cli.output import failures
+
+app = typer.Typer(
+    name="transcript-qa",
+    help="Ask interviews, broadcasts and meetings; get answers cited to the exact words.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ingest")(ingest.ingest)
+app.command("ask")(ask.ask)
+app.command("search")(ask.search)
+app.add_typer(documents.app, name="documents")
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command that the arguments name, and leave with its exit code."""
+    with failures():
+        app()

@@ -1,0 +1,117 @@
+"""``transcript-qa ask`` and ``transcript-qa search``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.options import (
+    Collection,
+    Documents,
+    Json,
+    Since,
+    Speakers,
+    Until,
+    filters_of,
+    load_settings,
+    open_service,
+)
+from api.cli.output import escape, out, print_json
+from qa.records import Mode
+
+if TYPE_CHECKING:
+    from index.records import Hit
+    from qa.records import Answer, Citation
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    speaker: Speakers = None,
+    document: Documents = None,
+    since: Since = None,
+    until: Until = None,
+    collection: Collection = None,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="How answers are worded; quote is verbatim.")
+    ] = "auto",
+    json: Json = False,
+) -> None:
+    """Ask a question. The JSON is that of POST /v1/ask."""
+    from qa.question import clean_question
+    from qa.records import Ask
+
+    settings = load_settings()
+    asked = Ask(
+        question=clean_question(question, settings.max_question_chars),
+        filters=filters_of(speaker, document, since, until, collection),
+        mode=mode,
+    )
+    with open_service(settings) as service:
+        answer = service.ask(asked)
+    if json:
+        print_json(answer.to_json())
+    else:
+        _print_answer(answer)
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for.")],
+    speaker: Speakers = None,
+    document: Documents = None,
+    since: Since = None,
+    until: Until = None,
+    collection: Collection = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="Most passages.")] = 10,
+    json: Json = False,
+) -> None:
+    """Find passages, without an answer. The JSON is that of POST /v1/search."""
+    from api.render import hits_json
+
+    filters = filters_of(speaker, document, since, until, collection)
+    with open_service() as service:
+        hits = service.search(query, filters, limit)
+    if json:
+        print_json(hits_json(hits))
+    else:
+        _print_hits(hits)
+
+
+def _print_answer(answer: Answer) -> None:
+    if answer.status == "abstained":
+        out.print(f"[bold]{escape(answer.answer)}[/]")
+        nearest = answer.abstention.nearest if answer.abstention else ()
+        if nearest:
+            out.print("\n[dim]The nearest they come:[/]")
+        for citation in nearest:
+            _print_citation(citation)
+        return
+    if answer.short_answer:
+        out.print(f"[bold]{escape(answer.short_answer)}[/]\n")
+    out.print(escape(answer.answer))
+    out.print()
+    for citation in answer.citations:
+        _print_citation(citation)
+    for reason in answer.degraded:
+        out.print(f"[yellow]degraded: {escape(reason)}[/]")
+
+
+def _print_citation(citation: Citation) -> None:
+    from api.web.pages import clock
+
+    facts = [citation.speaker or "speaker not named", citation.title]
+    facts += [fact for fact in (citation.date, clock(citation.start_ms)) if fact]
+    address = f"{citation.document_id} {citation.char_start}-{citation.char_end}"
+    out.print(f"[cyan]{escape(f'[{citation.number}]')}[/] “{escape(citation.quote)}”")
+    out.print(f"    [dim]{escape(' · '.join(facts))} · {escape(address)}[/]")
+
+
+def _print_hits(hits: tuple[Hit, ...]) -> None:
+    if not hits:
+        out.print("Nothing was found.")
+    for number, hit in enumerate(hits, start=1):
+        facts = [", ".join(hit.speakers) or "speaker not named", hit.metadata.title]
+        facts += [hit.metadata.date] if hit.metadata.date else []
+        address = f"{hit.document_id} {hit.char_start}-{hit.char_end}"
+        out.print(f"[cyan]{number}.[/] {escape(' '.join(hit.text.split()))}")
+        out.print(f"    [dim]{escape(' · '.join(facts))} · {escape(address)}[/]")

@@ -1,0 +1,98 @@
+"""``transcript-qa serve``: the HTTP server, its address printed once it answers."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.options import load_settings
+from api.cli.output import FAILED, complain
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+# Streams get this long to end when the server is asked to stop.
+SHUTDOWN_S = 10
+# Connections that may wait to be accepted; the system's own limit is usually lower.
+BACKLOG = 2048
+
+
+def serve(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help="Port; 0 takes a free one.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Serve the web form and the HTTP interface until interrupted."""
+    from api.app import create_app
+    from api.logs import configure_logs
+    from qa.service import Service
+
+    settings = load_settings()
+    configure_logs(settings.log_format)
+    listener = _listen(
+        settings.host if host is None else host, settings.port if port is None else port
+    )
+    try:
+        service = Service.open(settings)
+        try:
+            _run(create_app(service, settings), listener)
+        finally:
+            service.close()
+    finally:
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; a port that is taken ends the command with a clear line."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, UnicodeError) as error:
+        listener.close()
+        reason = getattr(error, "errno", None)
+        if reason == errno.EADDRINUSE:
+            complain(
+                f"port {port} on {host} is taken; "
+                "choose another with --port or TRANSCRIPT_QA_PORT, or 0 for a free one"
+            )
+        elif reason == errno.EACCES:
+            complain(f"port {port} needs more rights; choose one from 1024 on with --port")
+        else:
+            complain(f"{host}:{port} can't be listened on: choose another --host or --port")
+        raise typer.Exit(FAILED) from None
+    return listener
+
+
+def _run(app: FastAPI, listener: socket.socket) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """A server that says where it is once it answers."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            if self.started:
+                host, port = listener.getsockname()[:2]
+                shown = f"[{host}]" if ":" in host else host
+                print(f"Serving on http://{shown}:{port}/", flush=True)
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    Server(config).run(sockets=[listener])

@@ -1,0 +1,80 @@
+"""What the ways in need from the rest: a service and its library, by role.
+
+``qa.service.Service`` is the real one; tests pass a small fake with the same methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from index.records import (
+    Accepted,
+    CheckResult,
+    DocumentInfo,
+    Filters,
+    Hit,
+    Metadata,
+    Refused,
+    Source,
+    SpeakerCount,
+    Turn,
+)
+from qa.engine import Event
+from qa.records import Answer, Ask
+from qa.settings import Settings
+
+
+class Documents(Protocol):
+    """The library of transcripts, as ``index.library.Library`` offers it."""
+
+    def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
+        """Store sources; what is yielded is durable and searchable."""
+
+    def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
+        """Return documents ordered by id, from the one after ``after``."""
+
+    def document(self, document_id: str) -> DocumentInfo:
+        """Return one document; raises ``UnknownDocument`` and ``DeletedDocument``."""
+
+    def text(self, document_id: str, version: str | None = None) -> str:
+        """Return the canonical text of a version, the current one if not said."""
+
+    def turns(self, document_id: str, version: str | None = None) -> tuple[Turn, ...]:
+        """Return the turns of a version."""
+
+    def metadata(self, document_id: str, version: str | None = None) -> Metadata:
+        """Return what is known about a version beside its text."""
+
+    def speakers(self) -> tuple[SpeakerCount, ...]:
+        """Return the speakers' labels with counts."""
+
+    def delete(self, document_id: str) -> None:
+        """Delete a document; raises ``UnknownDocument`` and ``DeletedDocument``."""
+
+
+class QuestionService(Protocol):
+    """Everything that answers, as ``qa.service.Service`` offers it."""
+
+    @property
+    def settings(self) -> Settings:
+        """Settings that the service was opened with."""
+
+    @property
+    def library(self) -> Documents:
+        """The transcripts."""
+
+    def ask(self, ask: Ask) -> Answer:
+        """Answer a question."""
+
+    def stream(self, ask: Ask) -> Iterator[Event]:
+        """Yield what is found and said as soon as it is certain; refuses bad filters at once."""
+
+    def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
+        """Find passages."""
+
+    def check(self) -> tuple[CheckResult, ...]:
+        """Tell what is fine and what is not."""
+
+    def close(self) -> None:
+        """Release everything held."""

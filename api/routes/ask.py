@@ -1,0 +1,68 @@
+"""``POST /v1/ask``: a question → a cited answer, whole or as a stream."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import JSONResponse, Response
+
+from api.context import MetricsDep, ServiceDep
+from api.openapi import problems
+from api.routes.filters import filters_of
+from api.schemas import AnswerOut, AskIn
+from api.streaming import event_stream
+from qa.question import clean_question
+from qa.records import Ask, CitedSpan, Exchange
+
+router = APIRouter(tags=["questions"])
+
+_STREAM = {
+    "schema": {"type": "string"},
+    "example": 'event: retrieval\ndata: {"hits": […]}\n\n'
+    'event: statement\ndata: {"statement": {…}, "citations": […]}\n\n'
+    "event: answer\ndata: {…}\n\n",
+}
+
+
+@router.post(
+    "/v1/ask",
+    summary="Ask a question",
+    response_model=AnswerOut,
+    responses={200: {"content": {"text/event-stream": _STREAM}}, **problems(404, 410, 422, 503)},
+)
+def ask(
+    body: AskIn,
+    service: ServiceDep,
+    metrics: MetricsDep,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Answer from the transcripts, every statement cited to the exact words that support it.
+
+    Whether the transcripts answer is part of the result: `status` is `answered` or `abstained`.
+    With `stream: true`, or `Accept: text/event-stream`, the answer comes as server-sent events.
+    """
+    question = Ask(
+        question=clean_question(body.question, service.settings.max_question_chars),
+        filters=filters_of(body.filters),
+        history=tuple(
+            Exchange(
+                question=exchange.question,
+                answer=exchange.answer,
+                citations=tuple(
+                    CitedSpan(
+                        cited.document_id, cited.document_version, cited.char_start, cited.char_end
+                    )
+                    for cited in exchange.citations
+                ),
+            )
+            for exchange in body.history
+        ),
+        mode=body.mode,
+        limit=body.limit,
+    )
+    if body.stream or "text/event-stream" in accept:
+        return event_stream(service.stream(question), metrics)
+    answer = service.ask(question)
+    metrics.answer(answer)
+    return JSONResponse(answer.to_json())

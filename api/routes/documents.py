@@ -1,0 +1,185 @@
+"""``/v1/documents`` and ``/v1/speakers``: what the answers are taken from."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, File, Query, UploadFile
+from fastapi.responses import JSONResponse, Response
+
+from api.context import MetricsDep, ServiceDep
+from api.inputs import DOCUMENT_ID, check_document_id, shown
+from api.media import require_multipart
+from api.openapi import problems
+from api.problems import ProblemDetails, ProblemError
+from api.render import (
+    accepted_json,
+    document_json,
+    refused_json,
+    speakers_json,
+    turns_json,
+)
+from api.schemas import DocumentOut, DocumentPage, SpeakersOut, TurnsOut, UploadOut
+from api.uploads import take_uploads
+
+router = APIRouter(tags=["documents"])
+
+# A page that a client shows at once, and the most that one answer carries.
+DEFAULT_PAGE = 100
+MAX_PAGE = 500
+
+Version = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=64,
+        description="A version that a citation names; the current one if left out.",
+    ),
+]
+
+
+@router.post(
+    "/v1/documents",
+    summary="Upload transcripts",
+    status_code=201,
+    response_model=UploadOut,
+    responses=problems(413, 422, 503),
+    dependencies=[Depends(require_multipart)],
+)
+def upload(
+    files: Annotated[list[UploadFile], File(description="Transcripts, one field per file.")],
+    service: ServiceDep,
+    metrics: MetricsDep,
+) -> Response:
+    """Store transcripts; what is accepted is searchable when the response comes.
+
+    The answer is 201 when any file was accepted. When none was, it is a problem (422) that carries
+    the same `documents` and `refused`.
+    """
+    report = take_uploads(service, files, metrics)
+    body: dict[str, object] = {
+        "documents": [accepted_json(accepted) for accepted in report.accepted],
+        "refused": [refused_json(refused) for refused in report.refused],
+    }
+    if report.accepted:
+        return JSONResponse(body, status_code=201)
+    return ProblemDetails(
+        422,
+        "all_refused",
+        "None of the files could be taken; `refused` says why.",
+        extra=body,
+    ).response()
+
+
+@router.get(
+    "/v1/documents",
+    summary="List documents",
+    response_model=DocumentPage,
+    responses=problems(422, 503),
+)
+def list_documents(
+    service: ServiceDep,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Most documents.")] = DEFAULT_PAGE,
+) -> Response:
+    """Return a page of documents, ordered by id."""
+    after = None if cursor is None else _decode_cursor(cursor)
+    found = service.library.documents(after=after, limit=limit + 1)
+    page = found[:limit]
+    more = len(found) > limit
+    return JSONResponse(
+        {
+            "documents": [document_json(info) for info in page],
+            "next_cursor": _encode_cursor(page[-1].document_id) if more else None,
+        }
+    )
+
+
+@router.get(
+    "/v1/documents/{document_id}",
+    summary="Show a document",
+    response_model=DocumentOut,
+    responses=problems(404, 410, 503),
+)
+def show_document(document_id: str, service: ServiceDep) -> Response:
+    """Return what is known about a document's current version."""
+    info = service.library.document(check_document_id(document_id))
+    return JSONResponse(document_json(info))
+
+
+@router.delete(
+    "/v1/documents/{document_id}",
+    summary="Delete a document",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404, 410, 503),
+)
+def delete_document(document_id: str, service: ServiceDep) -> Response:
+    """Delete a document; searches don't see it any more, and its address answers 410."""
+    service.library.delete(check_document_id(document_id))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/v1/documents/{document_id}/text",
+    summary="Read the canonical text",
+    response_class=Response,
+    responses={
+        200: {
+            "content": {"text/plain; charset=utf-8": {"schema": {"type": "string"}}},
+            "description": "The text that citations address, unchanged. "
+            "Offsets count Unicode code points.",
+        },
+        **problems(404, 410, 503),
+    },
+)
+def document_text(document_id: str, service: ServiceDep, version: Version = None) -> Response:
+    """Return the text in which `text[char_start:char_end] == quote` holds for every citation."""
+    text = service.library.text(check_document_id(document_id), version)
+    return Response(text.encode("utf-8"), headers={"Content-Type": "text/plain; charset=utf-8"})
+
+
+@router.get(
+    "/v1/documents/{document_id}/turns",
+    summary="List the turns",
+    response_model=TurnsOut,
+    responses=problems(404, 410, 503),
+)
+def document_turns(document_id: str, service: ServiceDep, version: Version = None) -> Response:
+    """Return who spoke where, with char ranges and, where the source gives them, times."""
+    if version is None:
+        version = service.library.document(check_document_id(document_id)).document_version
+    turns = service.library.turns(check_document_id(document_id), version)
+    return JSONResponse(turns_json(document_id, version, turns))
+
+
+@router.get(
+    "/v1/speakers", summary="List speakers", response_model=SpeakersOut, responses=problems(503)
+)
+def list_speakers(service: ServiceDep) -> Response:
+    """Return the speakers' labels with counts, for filters."""
+    return JSONResponse(speakers_json(service.library.speakers()))
+
+
+def _encode_cursor(document_id: str) -> str:
+    return base64.urlsafe_b64encode(document_id.encode("ascii")).decode("ascii")
+
+
+def _decode_cursor(cursor: str) -> str:
+    try:
+        document_id = base64.b64decode(cursor.encode("ascii"), b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        document_id = ""
+    if not DOCUMENT_ID.fullmatch(document_id):
+        raise ProblemError(
+            ProblemDetails(
+                422,
+                "invalid_cursor",
+                f"cursor is {shown(cursor)}: pass the next_cursor of a page unchanged.",
+            )
+        )
+    return document_id

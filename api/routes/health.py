@@ -1,0 +1,49 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``: for whatever watches over the service."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.context import MetricsDep, ServiceDep
+from api.openapi import problems
+from api.problems import ProblemDetails
+from api.render import check_json
+from api.schemas import HealthOut, ReadyOut
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz", summary="Is the process alive?", response_model=HealthOut)
+def healthz() -> Response:
+    """Answer as long as the process serves requests at all."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get(
+    "/readyz",
+    summary="Can questions be answered?",
+    response_model=ReadyOut,
+    responses=problems(503),
+)
+def readyz(service: ServiceDep) -> Response:
+    """Check database, index and models; 503 with the checks when one isn't fine."""
+    checks = service.check()
+    listed = [check_json(check) for check in checks]
+    failed = [check.name for check in checks if not check.ok]
+    if failed:
+        return ProblemDetails(
+            503,
+            "not_ready",
+            f"Not fine: {', '.join(failed)}; `checks` says what to do.",
+            headers={"Retry-After": "5"},
+            extra={"checks": listed},
+        ).response()
+    return JSONResponse({"status": "ready", "checks": listed})
+
+
+@router.get("/metrics", summary="Counters and latencies", response_class=Response)
+def metrics(counters: MetricsDep) -> Response:
+    """Return the metrics in Prometheus' text format."""
+    return Response(counters.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,310 @@
+"""The JSON of the HTTP interface: requests that refuse what they don't know, responses in full.
+
+Requests turn into records at once; responses are rendered from records, and these models document
+them (and tests hold them against what is really sent).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+
+from api import examples
+from api.inputs import MAX_FILTER_VALUES
+
+# Ten times what a screen shows; whoever needs more pages through the documents.
+MAX_HITS = 100
+# More statements than an answer may hold is no answer any more.
+MAX_STATEMENTS = 20
+# Follow-ups lean on the last few exchanges; this is generous.
+MAX_EXCHANGES = 50
+MAX_EXCHANGE_CHARS = 20_000
+MAX_EXCHANGE_CITATIONS = 200
+
+Offset = Annotated[StrictInt, Field(ge=0, le=2**53)]
+
+
+class Schema(BaseModel):
+    """Base of every model: frozen, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FiltersIn(Schema):
+    """What a question is limited to; an absent field doesn't limit."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.FILTERS]})
+
+    document_ids: tuple[str, ...] = Field(
+        (), max_length=MAX_FILTER_VALUES, description="Only these documents."
+    )
+    speakers: tuple[str, ...] = Field(
+        (),
+        max_length=MAX_FILTER_VALUES,
+        description="Only what these speakers said; labels as `/v1/speakers` lists them, "
+        "upper and lower case alike.",
+    )
+    since: str | None = Field(None, description="First day, YYYY-MM-DD, included.")
+    until: str | None = Field(None, description="Last day, YYYY-MM-DD, included.")
+    collection: str | None = Field(None, description="Only documents of this collection.")
+
+
+class CitedSpanIn(Schema):
+    """What an earlier answer cited."""
+
+    document_id: str = Field(min_length=1, max_length=64)
+    document_version: str = Field(min_length=1, max_length=64)
+    char_start: Offset
+    char_end: Offset
+
+
+class ExchangeIn(Schema):
+    """An earlier question and its answer."""
+
+    question: str = Field(min_length=1, max_length=MAX_EXCHANGE_CHARS)
+    answer: str = Field(max_length=MAX_EXCHANGE_CHARS)
+    citations: tuple[CitedSpanIn, ...] = Field((), max_length=MAX_EXCHANGE_CITATIONS)
+
+
+class AskIn(Schema):
+    """A question."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": examples.ASKS})
+
+    question: str = Field(description="What you want to know, in your own words.")
+    filters: FiltersIn | None = None
+    history: tuple[ExchangeIn, ...] = Field(
+        (), max_length=MAX_EXCHANGES, description="Earlier exchanges, oldest first."
+    )
+    mode: Literal["auto", "generate", "quote"] = Field(
+        "auto",
+        description="`quote` answers with verbatim sentences; `generate` phrases them with the "
+        "language model; `auto` phrases where that holds and quotes otherwise.",
+    )
+    limit: StrictInt | None = Field(None, ge=1, le=MAX_STATEMENTS, description="Most statements.")
+    stream: StrictBool = Field(False, description="Answer as server-sent events.")
+
+
+class SearchIn(Schema):
+    """A search for passages."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SEARCH]})
+
+    query: str = Field(description="Words to look for.")
+    filters: FiltersIn | None = None
+    limit: StrictInt = Field(10, ge=1, le=MAX_HITS, description="Most passages.")
+
+
+class ScoresOut(Schema):
+    """Scores of a passage per leg; null where that leg didn't find it."""
+
+    dense: float | None
+    lexical: float | None
+    fused: float
+
+
+class HitOut(Schema):
+    """A passage that was found: `text` stands at `char_start` to `char_end` of its document."""
+
+    passage_id: str
+    document_id: str
+    document_version: str
+    title: str
+    date: str | None
+    speakers: list[str]
+    text: str
+    char_start: int
+    char_end: int
+    scores: ScoresOut
+
+
+class SearchOut(Schema):
+    """Passages, best first."""
+
+    hits: list[HitOut]
+
+
+class CitationOut(Schema):
+    """An address in a transcript and the exact words there."""
+
+    number: int
+    document_id: str
+    document_version: str
+    title: str
+    date: str | None
+    url: str | None
+    speaker: str | None
+    turn: int
+    char_start: int
+    char_end: int
+    quote: str
+    start_ms: int | None
+    end_ms: int | None
+    link: str | None
+
+
+class StatementOut(Schema):
+    """One statement; `char_start` and `char_end` locate `text` in the answer."""
+
+    text: str
+    char_start: int
+    char_end: int
+    citations: list[int]
+    origin: Literal["quoted", "generated"]
+    support: float
+
+
+class AbstentionOut(Schema):
+    """Why there is no answer, and the nearest that the transcripts do say."""
+
+    reason: Literal["no_evidence", "unsupported"]
+    nearest: list[CitationOut]
+
+
+class AnswerOut(Schema):
+    """An answer with its citations, or an abstention. Every key is always present."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ANSWER]})
+
+    id: str
+    status: Literal["answered", "abstained"]
+    question: str
+    rewritten_question: str | None
+    answer: str = Field(description="The statements with [1] markers.")
+    short_answer: str | None
+    statements: list[StatementOut]
+    citations: list[CitationOut]
+    confidence: float
+    abstention: AbstentionOut | None
+    degraded: list[str]
+    timings_ms: dict[str, float]
+    models: dict[str, str | int | None]
+
+
+class DocumentOut(Schema):
+    """A document: its current version and what is known about it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.DOCUMENT]})
+
+    document_id: str
+    document_version: str
+    title: str
+    date: str | None
+    url: str | None
+    language: str | None
+    collection: str | None
+    source_key: str
+    source_format: str
+    characters: int
+    turns: int
+    speakers: list[str]
+    ingested_at: str
+
+
+class DocumentPage(Schema):
+    """A page of documents, ordered by id; `next_cursor` is null on the last one."""
+
+    documents: list[DocumentOut]
+    next_cursor: str | None
+
+
+class AcceptedOut(Schema):
+    """An upload that is stored and searchable."""
+
+    document_id: str
+    document_version: str
+    status: Literal["new", "replaced", "unchanged", "duplicate"]
+
+
+class RefusedOut(Schema):
+    """An upload that was not taken, and why."""
+
+    name: str
+    code: str
+    detail: str
+
+
+class UploadOut(Schema):
+    """What became of each uploaded file."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.UPLOAD]})
+
+    documents: list[AcceptedOut]
+    refused: list[RefusedOut]
+
+
+class TurnOut(Schema):
+    """One speaker's utterance; times are null where the source has none."""
+
+    number: int
+    speaker: str | None
+    char_start: int
+    char_end: int
+    start_ms: int | None
+    end_ms: int | None
+
+
+class TurnsOut(Schema):
+    """The turns of a version, in the order of the source."""
+
+    document_id: str
+    document_version: str
+    turns: list[TurnOut]
+
+
+class SpeakerOut(Schema):
+    """A speaker's label with the number of turns and documents that carry it."""
+
+    speaker: str
+    turns: int
+    documents: int
+
+
+class SpeakersOut(Schema):
+    """Every speaker's label."""
+
+    speakers: list[SpeakerOut]
+
+
+class HealthOut(Schema):
+    """The process is alive."""
+
+    status: Literal["ok"]
+
+
+class CheckOut(Schema):
+    """One check: what was looked at, whether it is fine, and what to do if not."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str | None
+    values: dict[str, str]
+
+
+class ReadyOut(Schema):
+    """Everything needed to answer is there."""
+
+    status: Literal["ready"]
+    checks: list[CheckOut]
+
+
+class FieldErrorOut(Schema):
+    """One thing wrong with a request."""
+
+    field: str
+    detail: str
+
+
+class ProblemOut(BaseModel):
+    """What went wrong (RFC 9457); `code` is stable."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [examples.PROBLEM]})
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldErrorOut]

@@ -1,0 +1,192 @@
+"""Answers and transcripts → what the templates show. Pure functions; nothing here is markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode, urlsplit
+
+from api.ports import Documents
+from index.records import Filters, Turn
+from qa.records import Answer, Citation
+
+# Words around a quote that a card shows: enough to see what is talked about.
+CONTEXT_CHARS = 180
+# Colours that tell speakers apart; the style sheet has as many.
+SPEAKER_COLOURS = 6
+
+# Confidence is a calibrated probability; words say what to make of it.
+CONFIDENCE_WORDS = (
+    (0.85, "Well supported"),
+    (0.65, "Likely"),
+    (0.0, "Uncertain: check the source"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CitationCard:
+    """A citation with the words around it and the address of its place in the transcript."""
+
+    citation: Citation
+    before: str
+    after: str
+    href: str
+    source_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a turn, cited or not; ``first`` marks where the cited span begins."""
+
+    text: str
+    cited: bool
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A turn as the transcript page shows it; ``colour`` is null without a speaker."""
+
+    turn: Turn
+    colour: int | None
+    segments: tuple[Segment, ...]
+
+
+def citation_href(citation: Citation) -> str:
+    """Return the address that opens a citation highlighted in its transcript."""
+    query = urlencode(
+        {
+            "version": citation.document_version,
+            "start": citation.char_start,
+            "end": citation.char_end,
+        }
+    )
+    return f"/documents/{citation.document_id}?{query}#cite"
+
+
+def citation_cards(citations: Iterable[Citation], documents: Documents) -> tuple[CitationCard, ...]:
+    """Return the citations with the words around them in the same turn."""
+    cards = []
+    for citation in citations:
+        text = documents.text(citation.document_id, citation.document_version)
+        turns = documents.turns(citation.document_id, citation.document_version)
+        turn = next((turn for turn in turns if turn.number == citation.turn), None)
+        first = turn.char_start if turn else citation.char_start
+        last = turn.char_end if turn else citation.char_end
+        cards.append(
+            CitationCard(
+                citation=citation,
+                before=_tail(text[first : citation.char_start]),
+                after=_head(text[citation.char_end : last]),
+                href=citation_href(citation),
+                source_url=web_address(citation.link or citation.url),
+            )
+        )
+    return tuple(cards)
+
+
+def turn_views(
+    text: str, turns: Sequence[Turn], cited: tuple[int, int] | None
+) -> tuple[TurnView, ...]:
+    """Return the turns with the cited range, where they overlap it, cut out exactly.
+
+    Args:
+        text: canonical text of the version.
+        turns: its turns.
+        cited: code-point range to highlight, or None.
+    """
+    colours: dict[str, int] = {}
+    views = []
+    begun = False
+    for turn in turns:
+        colour = None
+        if turn.speaker is not None:
+            colour = colours.setdefault(turn.speaker, len(colours) % SPEAKER_COLOURS)
+        segments = _segments(text, turn, cited, begun)
+        begun = begun or any(segment.cited for segment in segments)
+        views.append(TurnView(turn, colour, segments))
+    return tuple(views)
+
+
+def confidence_words(answer: Answer) -> str:
+    """Return what the confidence of an answer means."""
+    return next(words for least, words in CONFIDENCE_WORDS if answer.confidence >= least)
+
+
+def web_address(url: str | None) -> str | None:
+    """Return the address when a browser may open it: http and https, nothing that runs."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def clock(ms: int | None) -> str:
+    """Return a time as mm:ss, or h:mm:ss from an hour on; nothing for none."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def long_date(value: str | None) -> str:
+    """Return an ISO date as people write it; what isn't one comes back unchanged."""
+    if value is None:
+        return ""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{day.day} {day:%B %Y}"
+
+
+def unfiltered_href(question: str) -> str:
+    """Return the address of the same question without filters."""
+    return "/?" + urlencode({"question": question})
+
+
+def describe_filters(filters: Filters, titles: Sequence[str]) -> tuple[str, ...]:
+    """Return the active filters in words."""
+    said = [f"said by {speaker}" for speaker in filters.speakers]
+    said += [f"in “{title}”" for title in titles]
+    if filters.since:
+        said.append(f"from {long_date(filters.since)}")
+    if filters.until:
+        said.append(f"until {long_date(filters.until)}")
+    if filters.collection:
+        said.append(f"in the collection {filters.collection}")
+    return tuple(said)
+
+
+def _segments(
+    text: str, turn: Turn, cited: tuple[int, int] | None, begun: bool
+) -> tuple[Segment, ...]:
+    start, end = turn.char_start, turn.char_end
+    if cited is None or cited[0] >= end or cited[1] <= start:
+        return (Segment(text[start:end], cited=False),)
+    first, last = max(start, cited[0]), min(end, cited[1])
+    parts = (
+        Segment(text[start:first], cited=False),
+        Segment(text[first:last], cited=True, first=not begun),
+        Segment(text[last:end], cited=False),
+    )
+    return tuple(part for part in parts if part.text)
+
+
+def _tail(text: str) -> str:
+    if len(text) <= CONTEXT_CHARS:
+        return text
+    cut = text[-CONTEXT_CHARS:]
+    return "…" + cut[cut.find(" ") :] if " " in cut else "…" + cut
+
+
+def _head(text: str) -> str:
+    if len(text) <= CONTEXT_CHARS:
+        return text
+    cut = text[:CONTEXT_CHARS]
+    return (cut[: cut.rfind(" ") + 1] if " " in cut else cut) + "…"

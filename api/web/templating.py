@@ -1,0 +1,66 @@
+"""Templates → pages: everything shown is text, escaped wherever it comes from."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from api.problems import ProblemDetails
+from api.web.pages import citation_href, clock, long_date, web_address
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def exact(text: str) -> Markup:
+    """Return text escaped so that a browser keeps every character.
+
+    A parser of HTML turns CR LF into LF; written as a reference the CR survives, so that what is
+    highlighted is what was quoted.
+    """
+    return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 - escaped just before
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file, with its hash, so that it can be cached for long."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment, made once."""
+    env = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        exact=exact,
+        clock=clock,
+        long_date=long_date,
+        citation_href=citation_href,
+        web_address=web_address,
+    )
+    env.globals.update(asset=asset)
+    return env
+
+
+def render(template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """Return a page."""
+    return HTMLResponse(environment().get_template(template).render(values), status_code=status)
+
+
+def error_page(problem: ProblemDetails) -> HTMLResponse:
+    """Return a problem as a page for people."""
+    page = render("error.html", problem.status, problem=problem)
+    page.headers.update(problem.headers)
+    return page
