@@ -1,23 +1,25 @@
-"""Rankings of several legs → one ranking."""
+"""Scores of several legs → one score per passage."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-# The constant of the original paper; it keeps the very first ranks from deciding alone.
-RRF_K = 60
+from collections.abc import Mapping
 
 
-def reciprocal_rank_fusion(
-    rankings: Mapping[str, Sequence[int]], weights: Mapping[str, float], k: int = RRF_K
+def fuse_scores(
+    dense: Mapping[int, float], lexical: Mapping[int, float], lexical_share: float
 ) -> dict[int, float]:
-    """Return for each key the weighted sum of ``1 / (k + rank)`` over the legs that found it.
+    """Return for each key of ``dense`` a weighted sum of its scores, each leg's best being 1.
 
-    Source: Cormack, Clarke and Büttcher, "Reciprocal rank fusion outperforms Condorcet and
-    individual rank learning methods", SIGIR 2009. Ranks count from 1.
+    Every candidate has a dense score; one that the lexical leg didn't find has 0 there. Scaling
+    each leg by its best keeps distances, which ranks throw away: a passage far ahead of the others
+    stays ahead. Source: Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid
+    retrieval", ACM TOIS 42(1), 2023, section 4.
     """
-    fused: dict[int, float] = {}
-    for leg in sorted(rankings):
-        for rank, key in enumerate(rankings[leg], start=1):
-            fused[key] = fused.get(key, 0.0) + weights[leg] / (k + rank)
+    best_dense = max(dense.values(), default=0.0)
+    best_lexical = max(lexical.values(), default=0.0)
+    fused = {}
+    for key, similarity in dense.items():
+        meaning = similarity / best_dense if best_dense > 0 else 0.0
+        words = lexical.get(key, 0.0) / best_lexical if best_lexical > 0 else 0.0
+        fused[key] = (1 - lexical_share) * meaning + lexical_share * words
     return fused

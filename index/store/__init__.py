@@ -20,10 +20,10 @@ from index.store.searchable import (
     changed_since,
     encoders,
     last_change,
+    load_vectors,
     passage_vectors,
     passages_by_key,
     searchable_passages,
-    sentence_vectors,
 )
 from index.store.writing import delete, make_current, put
 
@@ -44,6 +44,7 @@ __all__ = [
     "list_documents",
     "load_text",
     "load_turns",
+    "load_vectors",
     "load_version",
     "make_current",
     "passage_vectors",
@@ -51,5 +52,4 @@ __all__ = [
     "put",
     "require_document",
     "searchable_passages",
-    "sentence_vectors",
 ]

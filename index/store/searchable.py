@@ -10,7 +10,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from index import schema
-from index.encoder import Vectors
+from index.encoder import PassageVectors, Vectors
 from index.records import Passage
 from index.store.rows import PassageRow, metadata_of, same_version
 
@@ -81,20 +81,23 @@ def passage_vectors(
     return matrix
 
 
-def sentence_vectors(
+def load_vectors(
     connection: sa.Connection, keys: Sequence[int], encoder: str, dimension: int
-) -> dict[int, Vectors]:
-    """Return for each passage the vectors of its sentences, shape (sentences, dimension)."""
+) -> dict[int, PassageVectors]:
+    """Return the vectors of each of these passages, and of its sentences, where there are any."""
     vectors = schema.vectors
-    query = sa.select(vectors.c.passage_key, vectors.c.sentences).where(
-        vectors.c.encoder == encoder, vectors.c.passage_key.in_(list(keys))
-    )
-    return {
-        row.passage_key: np.frombuffer(row.sentences, np.float16)
-        .astype(np.float32)
-        .reshape(-1, dimension)
-        for row in connection.execute(query)
-    }
+    found: dict[int, PassageVectors] = {}
+    for chunk in _chunks(keys):
+        query = sa.select(vectors).where(
+            vectors.c.encoder == encoder, vectors.c.passage_key.in_(chunk)
+        )
+        for row in connection.execute(query):
+            sentences = np.frombuffer(row.sentences, np.float16).astype(np.float32)
+            found[row.passage_key] = PassageVectors(
+                passage=np.frombuffer(row.passage, np.float32),
+                sentences=sentences.reshape(-1, dimension),
+            )
+    return found
 
 
 def encoders(connection: sa.Connection) -> list[str]:

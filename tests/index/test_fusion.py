@@ -2,13 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from index.fusion import reciprocal_rank_fusion
+from index.fusion import fuse_scores
 
 
-def test_a_key_found_by_both_legs_adds_up() -> None:
-    fused = reciprocal_rank_fusion({"a": [7, 8], "b": [8]}, {"a": 1.0, "b": 2.0}, k=1)
-    assert fused == {7: pytest.approx(1 / 2), 8: pytest.approx(1 / 3 + 2 / 2)}
+def test_each_leg_is_scaled_by_its_best_and_weighted() -> None:
+    fused = fuse_scores({7: 0.4, 8: 0.8}, {7: 10.0, 9: 20.0}, lexical_share=0.25)
+    assert fused == {
+        7: pytest.approx(0.75 * 0.5 + 0.25 * 0.5),
+        8: pytest.approx(0.75 * 1.0),
+    }
 
 
 def test_nothing_found_is_nothing() -> None:
-    assert reciprocal_rank_fusion({"a": [], "b": []}, {"a": 1.0, "b": 1.0}) == {}
+    assert fuse_scores({}, {}, 0.5) == {}
+
+
+def test_a_leg_without_any_likeness_adds_nothing() -> None:
+    assert fuse_scores({1: -0.2, 2: 0.0}, {}, 0.5) == {1: 0.0, 2: 0.0}
