@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     llm_base_url: str | None = Field(None, description="An OpenAI-compatible endpoint.")
     llm_api_key: SecretStr | None = Field(None, description="Its key; never logged.")
     llm_gguf: Path | None = Field(None, description="A GGUF file to run instead of the embedded.")
+    llm_port: int = Field(
+        0, ge=0, le=65535, description="Port of the embedded model's server; 0 picks a free one."
+    )
     llm_timeout_s: float = Field(30.0, gt=0, description="Longest wait for one model call.")
 
     threads: int = Field(2, ge=1, description="Threads of the encoder and the embedded model.")

@@ -1,0 +1,1 @@
+"""Settings → a language model that answers: the embedded llama.cpp server or any endpoint."""

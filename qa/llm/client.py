@@ -1,0 +1,138 @@
+"""An endpoint → ``ChatModel``: LlamaIndex's OpenAI-like client with every exception translated.
+
+LlamaIndex is imported with the first request (or by ``warm``), since that takes over a second.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+from index.errors import ModelUnavailable
+from qa.chat import ChatReply, ChatRequest
+from qa.llm.supervisor import Endpoint
+
+
+class Stalled(ModelUnavailable):
+    """The server gave no answer in time."""
+
+
+class Disconnected(ModelUnavailable):
+    """The server can't be reached, or broke the connection."""
+
+
+class Completer(Protocol):
+    """Sends one request to one endpoint."""
+
+    def complete(self, endpoint: Endpoint, request: ChatRequest) -> ChatReply:
+        """Return the reply; raises ``Stalled``, ``Disconnected`` or ``ModelUnavailable``."""
+
+
+class OpenAIClient:
+    """Speaks the OpenAI protocol.
+
+    Args:
+        model: the model's name at the endpoint.
+        timeout_s: longest wait for one reply.
+        llama_cpp: whether the server knows llama.cpp's extra fields (grammar, prompt cache).
+    """
+
+    def __init__(self, model: str, *, timeout_s: float, llama_cpp: bool = False) -> None:
+        self._model = model
+        self._timeout_s = timeout_s
+        self._llama_cpp = llama_cpp
+        self._lock = threading.Lock()
+        self._clients: dict[tuple[Endpoint, bool], Any] = {}
+
+    def warm(self) -> None:
+        """Import the library now, so that the first request doesn't wait for it."""
+        import llama_index.llms.openai_like  # noqa: F401
+
+    def complete(self, endpoint: Endpoint, request: ChatRequest) -> ChatReply:
+        """Send one request.
+
+        Raises:
+            Stalled: if no reply came within ``timeout_s``.
+            Disconnected: if the server can't be reached or broke the connection.
+            ModelUnavailable: if it answered with an error, or with no text.
+        """
+        import openai
+
+        try:
+            return self._send(endpoint, request)
+        except openai.APITimeoutError as error:
+            raise Stalled(
+                f"the language model {self._model!r} gave no answer within {self._timeout_s:g} s: "
+                "raise TRANSCRIPT_QA_LLM_TIMEOUT_S, or take a smaller model"
+            ) from error
+        except openai.APIConnectionError as error:
+            raise Disconnected(
+                f"the language model {self._model!r} can't be reached: check that its server runs "
+                "and that TRANSCRIPT_QA_LLM_BASE_URL is right"
+            ) from error
+        except openai.APIStatusError as error:
+            raise ModelUnavailable(
+                f"the language model {self._model!r} answered with HTTP status "
+                f"{error.status_code}: {_hint(error.status_code)}"
+            ) from error
+        except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError) as error:
+            raise ModelUnavailable(
+                f"the language model {self._model!r} sent something that isn't a reply "
+                f"({type(error).__name__}): check that the address is an OpenAI-compatible one"
+            ) from error
+
+    def _send(self, endpoint: Endpoint, request: ChatRequest) -> ChatReply:
+        arguments: dict[str, Any] = {"max_tokens": request.max_tokens, "seed": request.seed}
+        if request.stop:
+            arguments["stop"] = list(request.stop)
+        if self._llama_cpp:
+            extra: dict[str, Any] = {"cache_prompt": True}
+            if request.grammar is not None:
+                extra["grammar"] = request.grammar
+            arguments["extra_body"] = extra
+        client = self._client(endpoint, request.completion)
+        if request.completion:
+            response = client.complete(request.messages[-1].content, formatted=True, **arguments)
+            text, choice = response.text, response.raw.choices[0]
+        else:
+            response = client.chat(_messages(request), **arguments)
+            text, choice = response.message.content, response.raw.choices[0]
+        return ChatReply(text or "", choice.finish_reason or "stop")
+
+    def _client(self, endpoint: Endpoint, completion: bool) -> Any:
+        from llama_index.llms.openai_like import OpenAILike
+
+        with self._lock:
+            client = self._clients.get((endpoint, completion))
+            if client is None:
+                # a restarted server has another address: clients of older ones are let go
+                self._clients = {k: v for k, v in self._clients.items() if k[0] == endpoint}
+                client = OpenAILike(
+                    model=self._model,
+                    api_base=endpoint.base_url.rstrip("/"),
+                    api_key=endpoint.key,
+                    is_chat_model=not completion,
+                    max_retries=0,
+                    timeout=self._timeout_s,
+                    temperature=0.0,
+                )
+                self._clients[endpoint, completion] = client
+            return client
+
+
+def _messages(request: ChatRequest) -> list[Any]:
+    from llama_index.core.llms import ChatMessage
+
+    return [ChatMessage(role=item.role, content=item.content) for item in request.messages]
+
+
+def _hint(status: int) -> str:
+    if status in (401, 403):
+        return "check TRANSCRIPT_QA_LLM_API_KEY"
+    if status == 404:
+        return "check TRANSCRIPT_QA_LLM_BASE_URL and the model's name"
+    if status == 429:
+        return "it is asked too often; ask again later"
+    if status < 500:
+        return "it doesn't take the request; check the model's name and its context length"
+    return "ask again later, or look at its server's log"

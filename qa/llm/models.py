@@ -1,0 +1,202 @@
+"""Settings → ``LanguageModel``: the embedded one under its supervisor, or one at an endpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Protocol
+
+from index.errors import ModelUnavailable
+from index.records import CheckResult
+from qa.chat import ChatModel, ChatReply, ChatRequest, Message
+from qa.llm.client import Completer, Disconnected, OpenAIClient, Stalled
+from qa.llm.gguf import locate
+from qa.llm.supervisor import Endpoint, Supervisor
+from qa.settings import Settings
+
+EMBEDDED_THREADS = 1
+"""llama.cpp's threads wait for one another by spinning: on two cores with one other busy process, two
+threads made 1 to 5 tokens/s of SmolLM2-135M, one made 115 (and 120 on an idle machine)."""
+
+NO_KEY = "none"
+"""Local endpoints want no key; the protocol's clients insist on sending one."""
+
+
+class LanguageModel(ChatModel, Protocol):
+    """A chat model with a life of its own."""
+
+    @property
+    def embedded(self) -> bool:
+        """Tell whether it is the small model, which takes grammars and short prompts only."""
+
+    def warm(self) -> None:
+        """Start whatever the first request would wait for, in the background."""
+
+    def check(self, *, ask: bool = False) -> CheckResult:
+        """Tell how it is; ``ask`` sends a request of one token, else nothing is waited for."""
+
+    def close(self) -> None:
+        """Let go of its resources."""
+
+
+def open_language_model(settings: Settings) -> LanguageModel | None:
+    """Return the language model that the settings name, or null for ``none``.
+
+    Nothing is started or imported yet.
+
+    Raises:
+        ModelUnavailable: if the model's file is missing, or the endpoint has no address.
+    """
+    if settings.llm == "none":
+        return None
+    if settings.llm == "embedded":
+        gguf = locate(settings.llm_gguf)
+        threads = EMBEDDED_THREADS if settings.llm_gguf is None else settings.threads
+        supervisor = Supervisor(
+            settings.data_dir / "run", gguf, threads=threads, port=settings.llm_port
+        )
+        client = OpenAIClient(gguf.name, timeout_s=settings.llm_timeout_s, llama_cpp=True)
+        return EmbeddedModel(gguf.name, supervisor, client)
+    if settings.llm_base_url is None:
+        raise ModelUnavailable(
+            f"there is no address for the model {settings.llm!r}: set TRANSCRIPT_QA_LLM_BASE_URL, "
+            "or TRANSCRIPT_QA_LLM to `embedded` or `none`"
+        )
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else NO_KEY
+    client = OpenAIClient(settings.llm, timeout_s=settings.llm_timeout_s)
+    return EndpointModel(settings.llm, Endpoint(settings.llm_base_url, key), client)
+
+
+class EmbeddedModel:
+    """The model in the child process. A child that dies at work is replaced and asked once more."""
+
+    def __init__(self, name: str, supervisor: Supervisor, client: Completer) -> None:
+        self._name = name
+        self._supervisor = supervisor
+        self._client = client
+
+    @property
+    def name(self) -> str:
+        """Return the model's name."""
+        return self._name
+
+    @property
+    def embedded(self) -> bool:
+        """Return true: it is the small model."""
+        return True
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Return the keeper of the child process."""
+        return self._supervisor
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request.
+
+        Raises:
+            ModelUnavailable: if the server can't be started, stalls, or dies twice in a row.
+        """
+        try:
+            return self._once(request)
+        except Disconnected:
+            return self._once(request)
+
+    def _once(self, request: ChatRequest) -> ChatReply:
+        endpoint = self._supervisor.endpoint()
+        try:
+            reply = self._client.complete(
+                Endpoint(endpoint.base_url + "/v1", endpoint.key), request
+            )
+        except Stalled:
+            self._supervisor.stalled(endpoint)
+            raise
+        except Disconnected as error:
+            self._supervisor.died(endpoint)
+            raise Disconnected(
+                "the embedded model ended in the middle of its work; it is started again"
+            ) from error
+        self._supervisor.succeeded()
+        return reply
+
+    def warm(self) -> None:
+        """Start the server and import its client, in the background."""
+        threading.Thread(target=self._warm, name="llm-warm", daemon=True).start()
+
+    def _warm(self) -> None:
+        with contextlib.suppress(ModelUnavailable):  # the first request will say so
+            self._supervisor.endpoint()
+        if isinstance(self._client, OpenAIClient):
+            self._client.warm()
+
+    def check(self, *, ask: bool = False) -> CheckResult:
+        """Tell how the child process is; ``ask`` starts it and sends a request of one token."""
+        state = self._supervisor.check()
+        return _asked(self, state) if ask else state
+
+    def close(self) -> None:
+        """Let go of the child process."""
+        self._supervisor.close()
+
+
+class EndpointModel:
+    """A model behind an OpenAI-compatible address."""
+
+    def __init__(self, name: str, endpoint: Endpoint, client: Completer) -> None:
+        self._name = name
+        self._endpoint = endpoint
+        self._client = client
+        self._last_error: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the model's name."""
+        return self._name
+
+    @property
+    def embedded(self) -> bool:
+        """Return false: it takes no grammars."""
+        return False
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Answer one request.
+
+        Raises:
+            ModelUnavailable: if the endpoint can't be reached, is too slow or answers nonsense.
+        """
+        try:
+            reply = self._client.complete(self._endpoint, request)
+        except ModelUnavailable as error:
+            self._last_error = str(error)
+            raise
+        self._last_error = None
+        return reply
+
+    def warm(self) -> None:
+        """Import the client in the background."""
+        if isinstance(self._client, OpenAIClient):
+            threading.Thread(target=self._client.warm, name="llm-warm", daemon=True).start()
+
+    def check(self, *, ask: bool = False) -> CheckResult:
+        """Tell how the last request went; ``ask`` sends one of one token first."""
+        error = self._last_error
+        values = (("model", self._name),)
+        if error is None:
+            state = CheckResult("llm", True, "no request failed", None, values)
+        else:
+            remedy = "see TRANSCRIPT_QA_LLM_BASE_URL and its server"
+            state = CheckResult("llm", False, error, remedy, values)
+        return _asked(self, state) if ask else state
+
+    def close(self) -> None:
+        """Do nothing: connections close with the process."""
+
+
+def _asked(model: LanguageModel, state: CheckResult) -> CheckResult:
+    """Check by a request of one token; ``state`` gives the names."""
+    request = ChatRequest((Message("user", "Hello"),), max_tokens=1)
+    try:
+        model.complete(request)
+    except ModelUnavailable as error:
+        remedy = state.remedy or "or set TRANSCRIPT_QA_LLM=none to do without"
+        return CheckResult(state.name, False, str(error), remedy, state.values)
+    return CheckResult(state.name, True, f"{model.name} answers", None, state.values)
