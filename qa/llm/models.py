@@ -15,8 +15,8 @@ from qa.llm.supervisor import Endpoint, Supervisor
 from qa.settings import Settings
 
 EMBEDDED_THREADS = 1
-"""llama.cpp's threads wait for one another by spinning: on two cores with one other busy process, two
-threads made 1 to 5 tokens/s of SmolLM2-135M, one made 115 (and 120 on an idle machine)."""
+"""llama.cpp's threads wait for one another by spinning: on two cores with one other busy process,
+two threads made 1 to 5 tokens/s of SmolLM2-135M, one made 115."""
 
 NO_KEY = "none"
 """Local endpoints want no key; the protocol's clients insist on sending one."""

@@ -1,0 +1,171 @@
+"""A statement and the sentences it cites → whether they say that, how surely, and why not.
+
+Deterministic checks come first and each has its reason: ``number``, ``percent``, ``name``,
+``speaker``, ``negation``, ``opposite``, ``unfinished``, ``question``, ``fragment``, ``too_long``,
+``loop``. What passes them gets a support between 0 and 1, from the share of its words that the
+evidence has and from the similarity of meaning; below the threshold the reason is ``weak``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qa.records import Evidence
+from qa.verify.alignment import fits_better_elsewhere, gaps, similar_order
+from qa.verify.names import misplaced_names, unknown_names, wrong_speakers
+from qa.verify.numbers import Number, numbers
+from qa.verify.polarity import contradicts
+from qa.verify.sentence import not_a_sentence
+from qa.verify.tokens import Token, tokens
+
+THRESHOLD = 0.5
+"""Least support."""
+
+NEAR_VERBATIM = 0.7
+"""Share of a statement's words in the evidence's order from which single words are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a statement stands, its support between 0 and 1, and what speaks against it."""
+
+    ok: bool
+    support: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """What the checks need of a cited sentence: its words, its speaker, and the words around it."""
+
+    text: str
+    speaker: str | None
+    context: str = ""
+
+
+class Similarity(Protocol):
+    """Compares meanings."""
+
+    def similarity(self, statement: str, texts: Sequence[str]) -> float:
+        """Return how much the statement means what the texts say, between 0 and 1."""
+
+
+class Verifier:
+    """Checks statements.
+
+    Args:
+        similarity: compares meanings; without it, words alone decide.
+        threshold: least support.
+    """
+
+    def __init__(self, similarity: Similarity | None = None, threshold: float = THRESHOLD) -> None:
+        self._similarity = similarity
+        self._threshold = threshold
+
+    def verify(self, statement: str, cited: Sequence[Evidence]) -> Verdict:
+        """Check one statement against the sentences that it cites."""
+        sentences = [Cited(e.text, e.sentence.speaker, e.context) for e in cited]
+        return self.check(statement, sentences)
+
+    def check(self, statement: str, cited: Sequence[Cited]) -> Verdict:
+        """Check one statement against the words and speakers of sentences."""
+        reasons = list(hard_reasons(statement, cited))
+        support = self.support(statement, cited)
+        if support < self._threshold:
+            reasons.append("weak")
+        return Verdict(not reasons, support, tuple(reasons))
+
+    def support(self, statement: str, cited: Sequence[Cited]) -> float:
+        """Return the support of a statement, whatever the checks say."""
+        covered = coverage(tokens(statement), _evidence(cited), [c.speaker for c in cited])
+        if self._similarity is None or not cited:
+            return covered
+        meaning = self._similarity.similarity(statement, [c.text for c in cited])
+        return min(1.0, max(0.0, (covered + meaning) / 2))
+
+
+def verify(statement: str, cited: Sequence[Evidence]) -> Verdict:
+    """Check a statement by words alone; ``Verifier`` compares meanings too."""
+    return Verifier().verify(statement, cited)
+
+
+def hard_reasons(statement: str, cited: Sequence[Cited]) -> tuple[str, ...]:
+    """Return what the deterministic checks hold against a statement; nothing when it passes."""
+    words = tokens(statement)
+    evidence = _evidence(cited)
+    reasons = list(not_a_sentence(statement, words))
+    reasons += _number_reasons(words, evidence)
+    surroundings = tokens(" ".join(c.context for c in cited))
+    speakers = [c.speaker for c in cited if c.speaker is not None]
+    if unknown_names(words, evidence, speakers, surroundings) or misplaced_names(words, evidence):
+        reasons.append("name")
+    if wrong_speakers(words, [(tokens(c.text), c.speaker) for c in cited]):
+        reasons.append("speaker")
+    reasons += contradicts(words, evidence)
+    if _substituted(words, evidence):
+        reasons.append("substitution")
+    return tuple(dict.fromkeys(reasons))
+
+
+def coverage(
+    statement: Sequence[Token], evidence: Sequence[Token], speakers: Sequence[str | None]
+) -> float:
+    """Return the share of the statement's content words that the evidence has, by their stems."""
+    known = {token.stem for token in evidence}
+    known |= {token.stem for label in speakers if label for token in tokens(label)}
+    content = [token.stem for token in statement if token.content]
+    if not content:
+        return 0.0
+    return sum(word in known for word in content) / len(content)
+
+
+def _evidence(cited: Sequence[Cited]) -> tuple[Token, ...]:
+    return tuple(token for c in cited for token in tokens(c.text))
+
+
+def _number_reasons(statement: Sequence[Token], evidence: Sequence[Token]) -> list[str]:
+    reasons = []
+    theirs = numbers(evidence)
+    for number in numbers(statement):
+        same = [other for other in theirs if other.value == number.value]
+        if (not same and not _article(statement, number)) or _moved(
+            statement, number, evidence, theirs
+        ):
+            reasons.append("number")
+        elif same and all(other.percent != number.percent for other in same):
+            reasons.append("percent")
+    return list(dict.fromkeys(reasons))
+
+
+def _article(statement: Sequence[Token], number: Number) -> bool:
+    """Tell whether "one" or "first" isn't meant as a number: it may stand for "a" or "someone"."""
+    return number.value == 1 and statement[number.first].word in ("one", "first")
+
+
+def _moved(
+    statement: Sequence[Token],
+    number: Number,
+    evidence: Sequence[Token],
+    theirs: Sequence[Number],
+) -> bool:
+    """Tell whether the words around a number belong, in the evidence, to another number."""
+    same = [(n.first, n.last) for n in theirs if n.value == number.value]
+    others = [(n.first, n.last) for n in theirs if n.value != number.value]
+    return fits_better_elsewhere(statement, (number.first, number.last), evidence, same, others)
+
+
+def _substituted(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
+    """Tell whether a statement repeats the evidence but for one word that it doesn't have.
+
+    Recognised speech has no capitals: there a swapped name shows only this way.
+    """
+    if similar_order(statement, evidence) < NEAR_VERBATIM:
+        return False
+    known = {token.stem for token in evidence}
+    return any(
+        any(token.content and token.stem not in known for token in gap.statement)
+        and any(token.content for token in gap.evidence)
+        for gap in gaps(statement, evidence)
+    )

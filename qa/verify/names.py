@@ -1,0 +1,209 @@
+"""Statement and evidence as words → the names that stand in one and not in the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from qa.verify.alignment import fits_better_elsewhere
+from qa.verify.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, SAYING, WEEKDAYS
+from qa.verify.tokens import Token, tokens
+
+_FIRST_PERSON = frozenset(
+    ["i", "me", "my", "mine", "we", "us", "our", "ours", "myself", "ourselves"]
+)
+_PRONOUNS = frozenset(("he", "she", "they", "who"))
+_TITLES = frozenset(("mr", "mrs", "ms", "dr", "sir", "madam", "president", "minister", "professor"))
+_MONTH_ABBREVIATIONS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
+_CALENDAR = frozenset((*MONTHS, *WEEKDAYS)) - {"may", "march"}
+_ALIASES = {
+    "u.s": ("united states", "america"),
+    "usa": ("united states", "america"),
+    "uk": ("united kingdom", "britain"),
+    "eu": ("european union",),
+    "un": ("united nations",),
+}
+SAY_WITHIN = 4
+"""Words that may stand between a name and its verb of saying: "Lavrov, who is in Paris, said"."""
+
+
+def name_places(words: Sequence[Token]) -> Iterator[int]:
+    """Yield the places of words written as names: capitals inside a sentence, acronyms, dates."""
+    for place, token in enumerate(words):
+        if token.word in _CALENDAR or token.word in RELATIVE_DAYS or is_name(token):
+            yield place
+
+
+def is_name(token: Token) -> bool:
+    """Tell whether a word is written as a name; at the start of a sentence only acronyms are."""
+    if not token.capital or token.word == "i":
+        return False
+    acronym = len(token.word) > 1 and token.text.rstrip("s").isupper()
+    return acronym or (not token.start and token.word not in FUNCTION_WORDS)
+
+
+def unknown_names(
+    statement: Sequence[Token],
+    evidence: Sequence[Token],
+    speakers: Sequence[str],
+    surroundings: Sequence[Token],
+) -> list[str]:
+    """Return the names of the statement that its evidence doesn't have.
+
+    A cited speaker's own name may stand where the evidence speaks of itself ("I", "we") or where
+    the statement says that he said it. The first word of a sentence counts as a name where the
+    words around the evidence write it as one, or where nothing else can be told about it.
+    """
+    known = _known(evidence)
+    labels = {token.word for label in speakers for token in tokens(label)}
+    own = any(token.word in _FIRST_PERSON for token in evidence)
+    near = {token.word for token in surroundings if is_name(token)}
+    missing = []
+    for place, token in enumerate(statement):
+        word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
+        named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
+        named = named or (token.start and token.capital and _starts_as_name(statement, place, near))
+        if not named or word in known or word in _TITLES:
+            continue
+        if any(alias in _text(evidence) for alias in _ALIASES.get(word, ())):
+            continue
+        if word in labels and (own or _said_by(statement, place)):
+            continue
+        missing.append(token.text)
+    return missing
+
+
+def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> bool:
+    """Tell whether the first word of a sentence is a name, as far as it can be told."""
+    token = statement[place]
+    if token.word in FUNCTION_WORDS or not token.content:
+        return False
+    if token.word in near:
+        return True
+    following = statement[place + 1] if place + 1 < len(statement) else None
+    return following is not None and (
+        is_name(following) or following.word in SAYING or token.text.endswith(("'s", "’s"))
+    )
+
+
+def _known(evidence: Sequence[Token]) -> set[str]:
+    """Return the evidence's words, and the acronyms that its single letters spell ("n f l")."""
+    known = {_MONTH_ABBREVIATIONS.get(token.word, token.word) for token in evidence}
+    known |= {token.word for token in evidence}
+    letters: list[str] = []
+    for token in (*evidence, Token("", "", "", False)):
+        if len(token.word) == 1:
+            letters.append(token.word)
+            continue
+        known |= {
+            "".join(letters[low:high])
+            for low in range(len(letters))
+            for high in range(low + 2, len(letters) + 1)
+        }
+        letters = []
+    known |= {word[:-1] for word in known if len(word) > 3 and word.endswith("s")}
+    return known
+
+
+def _text(words: Sequence[Token]) -> str:
+    return " ".join(token.word for token in words)
+
+
+def _said_by(statement: Sequence[Token], place: int) -> bool:
+    """Tell whether the statement makes the name at ``place`` the one who said it."""
+    if place >= 2 and [t.word for t in statement[place - 2 : place]] == ["according", "to"]:
+        return True
+    following = statement[place + 1 : place + 1 + SAY_WITHIN]
+    return any(token.word in SAYING for token in following)
+
+
+def misplaced_names(statement: Sequence[Token], evidence: Sequence[Token]) -> list[str]:
+    """Return names that the evidence has, but beside other words: the statement swapped them."""
+    there = list(name_places(evidence)) or [
+        place for place, token in enumerate(evidence) if token.content
+    ]
+    wrong = []
+    for place in name_places(statement):
+        word = statement[place].word
+        same = [(p, p) for p, token in enumerate(evidence) if token.word == word]
+        around = {token.word for token in statement[max(0, place - 2) : place + 3]}
+        others = [(p, p) for p in there if evidence[p].word not in around]
+        if same and fits_better_elsewhere(statement, (place, place), evidence, same, others):
+            wrong.append(statement[place].text)
+    return wrong
+
+
+def wrong_speakers(
+    statement: Sequence[Token], cited: Sequence[tuple[Sequence[Token], str | None]]
+) -> list[str]:
+    """Return who, by the statement, said something and, by the cited sentences, did not.
+
+    "X said" stands when X is the speaker of a cited sentence, or named in one as who said it.
+    """
+    wrong = []
+    for name in _sayers(statement):
+        words = {token.word for token in name}
+        if not any(_speaks(words, label) or _says(words, text) for text, label in cited):
+            everything = [token for text, _ in cited for token in text]
+            if not _says(words, everything):
+                wrong.append(" ".join(token.text for token in name))
+    return wrong
+
+
+def _sayers(statement: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
+    """Yield the names before verbs of saying and after "according to"."""
+    for place, token in enumerate(statement):
+        if token.word in SAYING and not (token.capital and not token.start):
+            end = place
+            while end > 0 and end > place - 3 and not _nameable(statement[end - 1]):
+                if statement[end - 1].content:
+                    break
+                end -= 1
+            first = end
+            while first > 0 and _nameable(statement[first - 1]):
+                first -= 1
+            if first < end:
+                yield tuple(statement[first:end])
+        if token.word == "according" and place + 2 < len(statement):
+            last = place + 2
+            while last < len(statement) and statement[last].word in ("the", "a"):
+                last += 1
+            first = last
+            while last < len(statement) and _nameable(statement[last]):
+                last += 1
+            if first < last:
+                yield tuple(statement[first:last])
+
+
+def _nameable(token: Token) -> bool:
+    return token.capital and token.word not in FUNCTION_WORDS and token.word not in SAYING
+
+
+def _speaks(name: set[str], label: str | None) -> bool:
+    """Tell whether a label is that name: every word of the shorter one is in the other."""
+    words = {token.word for token in tokens(label or "")} - _TITLES
+    name = name - _TITLES
+    return bool(words and name) and (name <= words or words <= name)
+
+
+def _says(name: set[str], text: Sequence[Token]) -> bool:
+    """Tell whether a text says that somebody of that name said something."""
+    for place, token in enumerate(text):
+        if token.word not in SAYING:
+            continue
+        for back in range(place - 1, max(-1, place - 1 - SAY_WITHIN), -1):
+            if text[back].word in name:
+                return True
+            if text[back].word in _PRONOUNS and _last_name(text, back) in name:
+                return True
+            if is_name(text[back]):
+                break
+        if place >= 1 and any(t.word in name for t in text[place + 1 : place + 3]):
+            return True  # "…, said Lavrov"
+    return any(
+        token.word == "according" and any(t.word in name for t in text[place + 2 : place + 6])
+        for place, token in enumerate(text)
+    )
+
+
+def _last_name(text: Sequence[Token], before: int) -> str | None:
+    return next((text[p].word for p in range(before - 1, -1, -1) if is_name(text[p])), None)
