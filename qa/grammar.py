@@ -9,8 +9,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.verify.lexicon import PHRASING_WORDS
-
 _WORD = re.compile(r"\S+")
 _EDGE = r"[\"“”‘’'`(){}\[\]<>.,;:!?…—–*_-]"
 _LEAD = re.compile(f"^{_EDGE}+")
@@ -61,27 +59,32 @@ def literal(text: str) -> str:
     return '"' + "".join(escaped) + '"'
 
 
-def statement_grammar(question: str, evidence: Sequence[str], *, max_words: int = 32) -> str:
-    """Return a grammar for one sentence of the question's, the evidence's and function words.
+def cut_grammar(
+    words: Sequence[str], between: Sequence[str], starts: Sequence[int], ends: Sequence[int]
+) -> str:
+    """Return a grammar for a sentence cut out of another: from one of ``starts`` to one of ``ends``.
 
-    A name keeps the spelling of its source; the first word gets a capital letter. So no number and
-    no name from outside can appear, whatever the model prefers.
+    Args:
+        words: the words of the sentence.
+        between: what stands after each word but the last.
+        starts: words to begin with; the first letter becomes a capital.
+        ends: words to end with, each not before the last start; a full stop follows.
     """
-    own: dict[str, None] = {}
-    for text in (*evidence, question):
-        for word in words_of(text):
-            own.setdefault(text[word.char_start : word.char_end])
-    # a word that only began a sentence may stand inside one: both spellings
-    lowered = [word[:1].lower() + word[1:] for word in own if word[1:].islower()]
-    inner = list(dict.fromkeys((*own, *lowered, *PHRASING_WORDS)))
-    first = list(dict.fromkeys(word[:1].upper() + word[1:] for word in inner))
-    return "\n".join(
-        (
-            f'root ::= " " first (","? " " word){{2,{max_words - 1}}} "."',
-            "first ::= " + " | ".join(literal(word) for word in first),
-            "word ::= " + " | ".join(literal(word) for word in inner),
-        )
-    )
+    heads = (f"{literal(' ' + _capital(words[place]))} r{place}" for place in starts)
+    rules = ["root ::= " + " | ".join(heads)]
+    last = max(ends)
+    for place in range(min(starts), last + 1):
+        parts = []
+        if place < last:
+            parts.append(f"{literal(between[place] + words[place + 1])} r{place + 1}")
+        if place in ends:
+            parts.append('"."')
+        rules.append(f"r{place} ::= " + " | ".join(parts))
+    return "\n".join(rules)
+
+
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
 
 
 def span_grammar(

@@ -140,7 +140,7 @@ def _number_reasons(statement: Sequence[Token], evidence: Sequence[Token]) -> li
 
 
 def _article(statement: Sequence[Token], number: Number) -> bool:
-    """Tell whether "one" or "first" isn't meant as a number: it may stand for "a" or "someone"."""
+    """Tell whether "one" or "first" isn't meant as a number: it may stand for "a"."""
     return number.value == 1 and statement[number.first].word in ("one", "first")
 
 

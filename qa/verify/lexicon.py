@@ -34,20 +34,6 @@ FUNCTION_WORDS = _words(
 )
 """Words that carry no subject of their own: coverage and names leave them out."""
 
-PHRASING_WORDS = ordered(
-    """
-    a an the this that these those some any both all
-    he she it they we his her its their our him them who which what when where
-    and or but so because since while if than as whether
-    of in on at by for with about between into during before after to from up out over under
-    is are was were be been being does did has have had will would can could may might should
-    also only still there
-    said says added according
-    """
-)
-"""What a generated statement may use beside the question's and the evidence's words. No negation:
-a "not" must come from the evidence, where the polarity check finds it again."""
-
 NEGATIONS = _words(
     """
     not no never none nobody nothing nowhere neither nor without cannot hardly scarcely barely
@@ -362,3 +348,51 @@ IRREGULAR = {
     "forbidden": "forbid",
 }
 """Forms that the stemmer doesn't bring together with their base."""
+
+_REGULAR = ordered(
+    """
+    accept achieve act add admit advise affect agree aim allow announce answer appear apply approve
+    argue arrange arrive ask assume attack attend avoid ban base believe belong blame borrow call
+    cancel care carry cause change charge check claim clean close collect compare complain complete
+    concern confirm connect consider consist contain continue control cook copy cost count cover
+    create criticize cross cry decide declare decline defeat defend deliver demand deny depend
+    describe deserve design destroy develop die disagree discover discuss doubt drop earn employ
+    enable encourage end enjoy ensure enter establish exist expand expect explain express face fail
+    finish fit focus follow force form found gain handle happen hate help hope host hurt identify
+    ignore impose improve include increase indicate influence inform insist intend introduce invade
+    invest invite involve join judge jump kill lack last laugh launch lie like limit link listen live
+    look love maintain manage mark matter mention mind miss move need negotiate note notice obtain
+    occur offer open operate oppose order organize own pass perform permit pick plan play point
+    prefer prepare present press prevent produce promise promote propose protect prove provide
+    publish pull push question raise reach realize receive recognize recommend record reduce refer
+    reflect refuse regard reject relate release remain remember remove repeat replace reply report
+    represent request require resign respond result return reveal save seem separate serve settle
+    share shout sign smile solve sound start state stay step stop study succeed suffer suggest supply
+    support suppose surround survive talk taste tend thank threaten touch train travel treat try turn
+    urge use visit vote wait walk want warn wash watch wish wonder work worry
+    """
+)
+"""Common regular verbs: what a sentence can stand on."""
+
+
+def _inflected(verb: str) -> tuple[str, ...]:
+    if verb.endswith("e"):
+        return (verb, verb + "s", verb + "d")
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return (verb, verb[:-1] + "ies", verb[:-1] + "ied")
+    doubled = verb + verb[-1] + "ed"
+    ending = "es" if verb.endswith(("s", "sh", "ch", "x")) else "s"
+    return (verb, verb + ending, verb + "ed", doubled)
+
+
+_NO_VERBS = _words("men women children people better worse being been gone done taken given seen")
+VERBS = frozenset(
+    (
+        *(form for verb in _REGULAR for form in _inflected(verb)),
+        *(form for pair in IRREGULAR.items() for form in pair),
+        *(base + "s" for base in IRREGULAR.values()),
+        *SAYING,
+        *ordered("will would shall should can could may might must 's 're"),
+    )
+) - (_NO_VERBS | _words("saying man woman child be"))
+"""Forms that can be the verb of a main clause."""

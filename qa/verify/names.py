@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qa.verify.alignment import fits_better_elsewhere
-from qa.verify.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, SAYING, WEEKDAYS
+from qa.verify.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, SAYING, WEEKDAYS, ordered
 from qa.verify.tokens import Token, tokens
 
-_FIRST_PERSON = frozenset(
-    ["i", "me", "my", "mine", "we", "us", "our", "ours", "myself", "ourselves"]
-)
+_FIRST_PERSON = frozenset(ordered("i me my mine we us our ours myself ourselves"))
 _PRONOUNS = frozenset(("he", "she", "they", "who"))
-_TITLES = frozenset(("mr", "mrs", "ms", "dr", "sir", "madam", "president", "minister", "professor"))
+_TITLES = frozenset(ordered("mr mrs ms dr sir madam president minister professor"))
 _MONTH_ABBREVIATIONS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS)) - {"may", "march"}
 _ALIASES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.verify.lexicon import FUNCTION_WORDS, IRREGULAR, SAYING
+from qa.verify.lexicon import FUNCTION_WORDS, IRREGULAR, SAYING, ordered
 from qa.verify.tokens import Token
 
 MIN_WORDS = 3
@@ -16,63 +16,17 @@ MAX_WORDS = 80
 
 _END = re.compile(r"[.!…]['\"”’)\]]*$")
 _AUXILIARIES = frozenset(
-    [
-        "am",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "do",
-        "does",
-        "did",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "can",
-        "could",
-        "may",
-        "might",
-        "must",
-        "'s",
-        "'re",
-        "'ve",
-        "'ll",
-    ]
+    ordered(
+        "am is are was were be been has have had do does did will would shall should can could may "
+        "might must"
+    )
 )
 _VERBS = frozenset(IRREGULAR) | frozenset(IRREGULAR.values()) | SAYING | _AUXILIARIES
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|m|d)$", re.IGNORECASE)
 _DANGLING = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "by",
-        "for",
-        "with",
-        "from",
-        "to",
-        "and",
-        "or",
-        "but",
-        "because",
-        "if",
-        "that",
-        "than",
-        "as",
-        "his",
-        "her",
-        "its",
-    ]
+    ordered(
+        "a an the of in on at by for with from to and or but because if that than as his her its"
+    )
 )
 
 
