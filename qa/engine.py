@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import structlog
 
 from index.errors import ModelUnavailable
 from index.records import Hit
@@ -14,7 +16,19 @@ from qa.compose import ABSTENTION, ABSTENTION_FILTERED, Draft, compose
 from qa.evidence import PASSAGES, Retriever, as_evidence, choose, rank_sentences
 from qa.question import check_filters, clean_question
 from qa.ranking import AnswerabilityModel, Ranked, SentenceRanker
-from qa.records import Abstention, Answer, Ask, Citation, Statement
+from qa.records import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Ask,
+    Citation,
+    Degradation,
+    Evidence,
+    Statement,
+)
+from qa.writing import Writer, Written
+
+_log = structlog.get_logger("transcript_qa.engine")
 
 # Shown with an abstention: enough to see that the search worked, few enough to read.
 NEAREST = 3
@@ -64,6 +78,7 @@ class Engine:
         answerability: AnswerabilityModel,
         limits: Limits,
         models: Mapping[str, str | int | None],
+        writer: Writer | None = None,
         *,
         clock: Callable[[], float] = time.perf_counter,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
@@ -73,6 +88,7 @@ class Engine:
         self._answerability = answerability
         self._limits = limits
         self._models = dict(models)
+        self._writer = writer
         self._clock = clock
         self._new_id = new_id
 
@@ -93,7 +109,7 @@ class Engine:
         """
         question = clean_question(ask.question, self._limits.question_chars)
         check_filters(ask.filters)
-        if ask.mode == "generate":
+        if ask.mode == "generate" and self._writer is None:
             raise ModelUnavailable(
                 "no language model is set up; use mode 'quote' or 'auto', or set TRANSCRIPT_QA_LLM"
             )
@@ -105,35 +121,91 @@ class Engine:
         ranked = rank_sentences(question, ask.filters, hits, similarities, self._ranker)
         confidence = self._answerability.confidence(question, ranked)
         watch.lap("select")
+        result = _Result(ask, confidence, self._models, watch)
         if not ranked or confidence < self._limits.abstain_below:
-            yield AnswerEvent(self._abstained(ask, ranked, confidence, watch))
+            yield AnswerEvent(self._abstained(result, ranked, "no_evidence"))
             return
         evidence = choose(question, ranked, ask.limit or self._limits.statements)
+        if ask.mode != "quote" and self._writer is not None:
+            result = self._written(self._writer, result, evidence)
+        if ask.mode == "generate" and result.written is None:
+            yield AnswerEvent(self._abstained(result, ranked, "unsupported"))
+            return
+        answer = self._answered(result, evidence)
+        for statement in answer.statements:
+            cited = tuple(answer.citations[n - 1] for n in statement.citations)
+            yield StatementEvent(statement, cited)
+        yield AnswerEvent(answer)
+
+    def _written(self, writer: Writer, result: _Result, evidence: Sequence[Evidence]) -> _Result:
+        """Return the result with what the language model adds, or marked as having done without."""
+        models = dict(self._models) | {
+            "llm": writer.model,
+            "prompt_version": writer.prompt_version,
+            "seed": writer.seed,
+        }
+        ask, watch = result.ask, result.watch
+        try:
+            short = writer.short_answer(ask.question.strip(), evidence)
+            phrased = writer.phrase(ask.question.strip(), evidence, short)
+        except ModelUnavailable:
+            if ask.mode == "generate":
+                raise
+            watch.lap("generate")
+            return replace(result, degraded=("llm_unavailable",))
+        watch.lap("generate")
+        written = None if phrased is None else writer.checked(phrased)
+        watch.lap("verify")
+        if written is not None and not written.verdict.ok:
+            _log.info("statement_rejected", reasons=list(written.verdict.reasons))
+            written = None
+        return replace(result, models=models, short_answer=short, written=written)
+
+    def _answered(self, result: _Result, evidence: Sequence[Evidence]) -> Answer:
+        """Return an answer: what was written first, then the sentences that nothing was made of."""
         citations = tuple(cite(e, number) for number, e in enumerate(evidence, start=1))
-        drafts = [Draft(c.quote, (c,), "quoted", 1.0) for c in citations]
-        text, statements = compose(drafts)
-        for statement in statements:
-            yield StatementEvent(statement, tuple(citations[n - 1] for n in statement.citations))
-        yield AnswerEvent(
-            Answer(
-                id=self._new_id(),
-                status="answered",
-                question=ask.question,
-                rewritten_question=None,
-                answer=text,
-                short_answer=None,
-                statements=statements,
-                citations=citations,
-                confidence=round(confidence, 4),
-                abstention=None,
-                degraded=(),
-                timings_ms=watch.laps,
-                models=self._models,
+        number_of = {(e.hit.document_id, e.sentence.number): n for n, e in enumerate(evidence)}
+        drafts: list[Draft] = []
+        stated: set[int] = set()
+        if result.written is not None:
+            places = [
+                number_of[e.hit.document_id, e.sentence.number] for e in result.written.evidence
+            ]
+            stated.update(places)
+            drafts.append(
+                Draft(
+                    result.written.text,
+                    tuple(citations[place] for place in places),
+                    "generated",
+                    round(result.written.verdict.support, 4),
+                )
             )
+        drafts += [
+            Draft(citation.quote, (citation,), "quoted", 1.0)
+            for place, citation in enumerate(citations)
+            if place not in stated and result.ask.mode != "generate"
+        ]
+        if result.ask.mode == "generate":
+            citations = tuple(c for place, c in enumerate(citations) if place in stated)
+        text, statements = compose(drafts)
+        return Answer(
+            id=self._new_id(),
+            status="answered",
+            question=result.ask.question,
+            rewritten_question=None,
+            answer=text,
+            short_answer=result.short_answer,
+            statements=statements,
+            citations=citations,
+            confidence=round(result.confidence, 4),
+            abstention=None,
+            degraded=result.degraded,
+            timings_ms=result.watch.laps,
+            models=result.models,
         )
 
     def _abstained(
-        self, ask: Ask, ranked: Sequence[Ranked], confidence: float, watch: _Stopwatch
+        self, result: _Result, ranked: Sequence[Ranked], reason: AbstentionReason
     ) -> Answer:
         nearest = tuple(
             cite(as_evidence(r), number) for number, r in enumerate(ranked[:NEAREST], start=1)
@@ -141,17 +213,17 @@ class Engine:
         return Answer(
             id=self._new_id(),
             status="abstained",
-            question=ask.question,
+            question=result.ask.question,
             rewritten_question=None,
-            answer=ABSTENTION if ask.filters.empty else ABSTENTION_FILTERED,
+            answer=ABSTENTION if result.ask.filters.empty else ABSTENTION_FILTERED,
             short_answer=None,
             statements=(),
             citations=(),
-            confidence=round(confidence, 4),
-            abstention=Abstention("no_evidence", nearest),
-            degraded=(),
-            timings_ms=watch.laps,
-            models=self._models,
+            confidence=round(result.confidence, 4),
+            abstention=Abstention(reason, nearest),
+            degraded=result.degraded,
+            timings_ms=result.watch.laps,
+            models=result.models,
         )
 
 
@@ -170,3 +242,16 @@ class _Stopwatch:
         now = self._clock()
         self.laps[stage] = round(self.laps[stage] + 1000 * (now - self._last), 3)
         self._last = now
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """An answer on its way: what is known before it is put into words."""
+
+    ask: Ask
+    confidence: float
+    models: Mapping[str, str | int | None]
+    watch: _Stopwatch
+    short_answer: str | None = None
+    written: Written | None = None
+    degraded: tuple[Degradation, ...] = ()

@@ -8,8 +8,11 @@ import pytest
 from index.errors import InvalidQuery, ModelUnavailable
 from index.records import Filters, Hit
 from qa.engine import AnswerEvent, Engine, Limits, RetrievalEvent, StatementEvent
+from qa.phrase import PhrasedStatement
 from qa.ranking import BaselineRanker, Ranked
-from qa.records import Answer, Ask
+from qa.records import Answer, Ask, Evidence, Mode
+from qa.verify import Verifier
+from qa.writing import Writer
 from tests.builders import FakeRetriever, make_hit
 
 
@@ -126,3 +129,84 @@ def test_every_stage_has_a_time() -> None:
     timings = make_engine(TALKS).ask(Ask("Where do they meet?")).timings_ms
     assert set(timings) == {"retrieve", "select", "generate", "verify"}
     assert all(value >= 0 for value in timings.values())
+
+
+class ScriptedWriter:
+    """Says what it is told to say, about the first sentence; an exception is raised instead."""
+
+    def __init__(self, statement: str | Exception | None, short: str | None = None) -> None:
+        self.statement = statement
+        self.short = short
+
+    def phrase(
+        self, question: str, evidence: Sequence[Evidence], short_answer: str | None = None
+    ) -> PhrasedStatement | None:
+        """Return the scripted statement."""
+        if isinstance(self.statement, Exception):
+            raise self.statement
+        if self.statement is None:
+            return None
+        return PhrasedStatement(self.statement, (evidence[0],))
+
+    def short_answer(self, question: str, evidence: Evidence) -> str | None:
+        """Return the scripted short answer."""
+        return self.short
+
+
+def make_writer(statement: str | Exception | None, short: str | None = None) -> Writer:
+    scripted = ScriptedWriter(statement, short)
+    return Writer(scripted, scripted, Verifier(), model="scripted", prompt_version=1)
+
+
+MEETING = make_hit(("ANN", "Well, you know, they meet in Berlin on Friday."))
+
+
+def ask_with(writer: Writer, mode: Mode = "auto") -> Answer:
+    engine = make_engine(MEETING)
+    engine._writer = writer
+    return engine.ask(Ask("Where do they meet?", mode=mode))
+
+
+def test_a_generated_statement_that_passes_is_stated_and_cites_the_whole_sentence() -> None:
+    answer = ask_with(make_writer("They meet in Berlin on Friday.", "Berlin"))
+    (statement,) = answer.statements
+    assert (statement.text, statement.origin) == ("They meet in Berlin on Friday.", "generated")
+    assert answer.answer == "They meet in Berlin on Friday. [1]"
+    assert answer.citations[0].quote == "Well, you know, they meet in Berlin on Friday."
+    assert answer.short_answer == "Berlin"
+    assert answer.models["llm"] == "scripted"
+    assert answer.models["prompt_version"] == 1
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        "They meet in Paris on Friday.",
+        "They meet in Berlin on 3 May.",
+        "They do not meet in Berlin on Friday.",
+        "Berlin Friday.",
+    ],
+)
+def test_a_statement_that_fails_a_check_is_dropped_and_the_quote_stands(false: str) -> None:
+    answer = ask_with(make_writer(false))
+    assert [s.origin for s in answer.statements] == ["quoted"]
+    assert answer.degraded == ()
+    refused = ask_with(make_writer(false), "generate")
+    assert refused.status == "abstained"
+    assert refused.abstention is not None
+    assert refused.abstention.reason == "unsupported"
+
+
+def test_a_short_answer_that_is_not_in_the_sentence_is_none() -> None:
+    assert ask_with(make_writer(None, "Paris")).short_answer is None
+
+
+def test_an_outage_degrades_auto_fails_generate_and_leaves_quote_alone() -> None:
+    writer = make_writer(ModelUnavailable("it is down"))
+    degraded = ask_with(writer)
+    assert (degraded.status, degraded.degraded) == ("answered", ("llm_unavailable",))
+    assert [s.origin for s in degraded.statements] == ["quoted"]
+    with pytest.raises(ModelUnavailable, match="it is down"):
+        ask_with(writer, "generate")
+    quoted = ask_with(writer, "quote")
+    assert (quoted.degraded, quoted.models["llm"]) == ((), None)
