@@ -17,6 +17,7 @@ app = typer.Typer(
     help="Ask interviews, broadcasts and meetings; get answers cited to the exact words.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
