@@ -111,12 +111,12 @@ def documents(service: ServiceDep, after: str | None = None) -> Response:
 @router.post("/documents", dependencies=[Depends(require_multipart)])
 def upload(
     request: Request,
-    files: Annotated[list[UploadFile], File()],
     service: ServiceDep,
     metrics: MetricsDep,
+    files: Annotated[list[UploadFile] | None, File()] = None,
 ) -> Response:
     """Take an upload and say what became of each file."""
-    chosen = [file for file in files if file.filename]
+    chosen = [file for file in files or () if file.filename]
     if chosen:
         report = take_uploads(service, chosen, metrics)
     else:
