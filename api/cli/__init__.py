@@ -15,8 +15,10 @@ from api.cli import ask, doctor, documents, ingest, serve
 from api.cli.output import failures
 from api.cli.state import CommandState, Opener, open_real
 
+NAME = "transcript-qa"
+
 app = typer.Typer(
-    name="transcript-qa",
+    name=NAME,
     help="Ask interviews, broadcasts and meetings; get answers cited to the exact words.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -47,4 +49,4 @@ def run(arguments: Sequence[str] | None = None, opener: Opener = open_real) -> N
     CommandState.json_wanted = False
     CommandState.opener = staticmethod(opener)
     with failures():
-        app(arguments)
+        app(arguments, prog_name=NAME)

@@ -47,3 +47,14 @@ def test_head_is_get_without_a_body(client: TestClient) -> None:
     reply = client.head("/")
 
     assert (reply.status_code, reply.content) == (200, b"")
+
+
+def test_only_what_cannot_change_is_kept(client: TestClient) -> None:
+    def caching(path: str) -> str:
+        value: str = client.get(path).headers["cache-control"]
+        return value
+
+    assert "immutable" in caching("/static/style.css")
+    assert caching("/static/nope.css") == "no-store"
+    assert caching("/v1/speakers") == "no-store"
+    assert caching("/") == "private, no-cache"
