@@ -25,8 +25,8 @@ def questions_for(documents: Iterable[DocumentInfo]) -> tuple[str, ...]:
     return ()
 
 
-_ID = "000_fac1b7b31968a60e"
-_VERSION = "7d0c4c1f0a2b4e55a5f9d3e0b1c2a394"
+_ID = "000_fac1b7b31968a60e-3f0936a5"
+_VERSION = "fdb1487e21b2794e72531218e2bf44ac"
 _TITLE = "Russia is mulling over the US response to its demands on Ukraine and NATO"
 _URL = (
     "https://www.redriverradio.org/2022-01-27/"

@@ -70,7 +70,7 @@ class Observe:
             nonlocal status, headers_sent
             if message["type"] == "http.response.start":
                 status, headers_sent = message["status"], True
-                _decorate(MutableHeaders(scope=message), scope["path"], request_id)
+                _decorate(MutableHeaders(scope=message), scope["path"], status, request_id)
             elif method == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
@@ -187,9 +187,20 @@ def _request_id(scope: Scope) -> str:
     return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
-def _decorate(headers: MutableHeaders, path: str, request_id: str) -> None:
+def _decorate(headers: MutableHeaders, path: str, status: int, request_id: str) -> None:
     headers["X-Request-ID"] = request_id
     for name, value in SECURITY_HEADERS.items():
         headers[name] = value
     headers["Content-Security-Policy"] = DOCS_POLICY if path == "/docs" else PAGE_POLICY
-    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cache-Control", _caching(path, status, headers.get("content-type", "")))
+
+
+def _caching(path: str, status: int, content_type: str) -> str:
+    """Return how long a response may be kept.
+
+    Addresses of static files carry a hash, so those may be kept; a page may be kept for the way
+    back to it; nothing else is.
+    """
+    if path.startswith("/static/") and status == 200:
+        return "public, max-age=31536000, immutable"
+    return "private, no-cache" if content_type.startswith("text/html") else "no-store"

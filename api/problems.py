@@ -136,11 +136,14 @@ class ProblemDetails:
         )
 
 
-class ProblemError(Exception):
-    """Raise to answer with a problem that no exception of ours stands for."""
+class ProblemError(HTTPException):
+    """Raise to answer with a problem that no exception of ours stands for.
+
+    It is one of Starlette's because those alone pass through FastAPI's reading of a body.
+    """
 
     def __init__(self, problem: ProblemDetails) -> None:
-        super().__init__(problem.detail)
+        super().__init__(problem.status, problem.detail)
         self.problem = problem
 
 

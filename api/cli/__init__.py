@@ -7,16 +7,22 @@ Anything heavy is imported inside the command that needs it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import typer
 
 from api.cli import ask, doctor, documents, ingest, serve
 from api.cli.output import failures
+from api.cli.state import CommandState, Opener, open_real
+
+NAME = "transcript-qa"
 
 app = typer.Typer(
-    name="transcript-qa",
+    name=NAME,
     help="Ask interviews, broadcasts and meetings; get answers cited to the exact words.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -30,5 +36,17 @@ app.command("doctor")(doctor.doctor)
 
 def main() -> None:
     """Run the command that the arguments name, and leave with its exit code."""
+    run()
+
+
+def run(arguments: Sequence[str] | None = None, opener: Opener = open_real) -> None:
+    """Run a command; always ends in ``SystemExit``.
+
+    Args:
+        arguments: words after the program's name; those of the process if None.
+        opener: what opens the service.
+    """
+    CommandState.json_wanted = False
+    CommandState.opener = staticmethod(opener)
     with failures():
-        app()
+        app(arguments, prog_name=NAME)

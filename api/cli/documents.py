@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from api.ports import Documents
     from index.records import DocumentInfo
 
-app = typer.Typer(help="List, show or delete documents.", no_args_is_help=True)
+app = typer.Typer(
+    help="List, show or delete documents.", no_args_is_help=True, rich_markup_mode=None
+)
 
 # Documents read at once while listing; bounds memory, not the list.
 PAGE = 500

@@ -12,7 +12,7 @@ from api.cli.state import CommandState
 from index.records import Filters
 
 if TYPE_CHECKING:
-    from qa.service import Service
+    from api.ports import QuestionService
     from qa.settings import Settings
 
 
@@ -69,14 +69,13 @@ def load_settings() -> Settings:
 
 
 @contextmanager
-def open_service(settings: Settings | None = None) -> Iterator[Service]:
+def open_service(settings: Settings | None = None) -> Iterator[QuestionService]:
     """Open the service for one command, and close it."""
     from api.logs import configure_logs
-    from qa.service import Service
 
     chosen = settings or load_settings()
     configure_logs(chosen.log_format)
-    service = Service.open(chosen)
+    service = CommandState.opener(chosen)
     try:
         yield service
     finally:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
 import pydantic
 from rich.console import Console
 
@@ -52,8 +51,6 @@ def failures() -> Iterator[None]:
     """
     try:
         yield
-    except (click.exceptions.Exit, SystemExit):
-        raise
     except InvalidQuery as error:
         _end(error, str(error), WRONG_USAGE)
     except TranscriptQAError as error:

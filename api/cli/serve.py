@@ -10,6 +10,7 @@ import typer
 
 from api.cli.options import load_settings
 from api.cli.output import FAILED, complain
+from api.cli.state import CommandState
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -34,7 +35,6 @@ def serve(
     """Serve the web form and the HTTP interface until interrupted."""
     from api.app import create_app
     from api.logs import configure_logs
-    from qa.service import Service
 
     settings = load_settings()
     configure_logs(settings.log_format)
@@ -42,7 +42,7 @@ def serve(
         settings.host if host is None else host, settings.port if port is None else port
     )
     try:
-        service = Service.open(settings)
+        service = CommandState.opener(settings)
         try:
             _run(create_app(service, settings), listener)
         finally:

@@ -26,7 +26,8 @@ from qa.records import Ask
 
 router = APIRouter(include_in_schema=False)
 
-# Transcripts that the filter offers and a page lists; more are reached by the next page.
+# Transcripts that a page lists and a filter offers, and speakers; more transcripts are on the next
+# page, and an address may name any.
 LISTED = 200
 
 Values = Annotated[list[str], Query(default_factory=list)]
@@ -111,12 +112,12 @@ def documents(service: ServiceDep, after: str | None = None) -> Response:
 @router.post("/documents", dependencies=[Depends(require_multipart)])
 def upload(
     request: Request,
-    files: Annotated[list[UploadFile], File()],
     service: ServiceDep,
     metrics: MetricsDep,
+    files: Annotated[list[UploadFile] | None, File()] = None,
 ) -> Response:
     """Take an upload and say what became of each file."""
-    chosen = [file for file in files if file.filename]
+    chosen = [file for file in files or () if file.filename]
     if chosen:
         report = take_uploads(service, chosen, metrics)
     else:
@@ -192,7 +193,7 @@ def _page(
             "form": form,
             "problem": problem,
             "documents": listed,
-            "speakers": service.library.speakers(),
+            "speakers": service.library.speakers()[:LISTED],
             "examples": questions_for(listed),
             "max_question_chars": service.settings.max_question_chars,
         },

@@ -67,11 +67,15 @@ def citation_href(citation: Citation) -> str:
 
 def citation_cards(citations: Iterable[Citation], documents: Documents) -> tuple[CitationCard, ...]:
     """Return the citations with the words around them in the same turn."""
+    sources: dict[tuple[str, str], tuple[str, dict[int, Turn]]] = {}
     cards = []
     for citation in citations:
-        text = documents.text(citation.document_id, citation.document_version)
-        turns = documents.turns(citation.document_id, citation.document_version)
-        turn = next((turn for turn in turns if turn.number == citation.turn), None)
+        address = (citation.document_id, citation.document_version)
+        if address not in sources:
+            turns = {turn.number: turn for turn in documents.turns(*address)}
+            sources[address] = (documents.text(*address), turns)
+        text, turns = sources[address]
+        turn = turns.get(citation.turn)
         first = turn.char_start if turn else citation.char_start
         last = turn.char_end if turn else citation.char_end
         cards.append(

@@ -1,0 +1,314 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.cli import run
+from api.cli.ingest import Report, find
+from index.errors import ModelUnavailable, StorageError
+from index.records import Accepted, CheckResult, Refused
+from qa.settings import Settings
+from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service
+
+DOCUMENT = SEED_NAME.removesuffix(".txt")
+QUESTION = "Where will the next round be held?"
+
+
+class Ran:
+    """A command that has run: its exit code and what it printed."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal:
+    """Runs commands over one service."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], service: FakeService) -> None:
+        self._capsys = capsys
+        self.service = service
+
+    def __call__(self, *arguments: str) -> Ran:
+        def open_fake(settings: Settings) -> FakeService:
+            return self.service
+
+        with pytest.raises(SystemExit) as end:
+            run(arguments, open_fake)
+        out, err = self._capsys.readouterr()
+        return Ran(int(end.value.code or 0), out, err)
+
+
+@pytest.fixture
+def terminal(
+    capsys: pytest.CaptureFixture[str], service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> Terminal:
+    monkeypatch.setenv("COLUMNS", "200")
+    return Terminal(capsys, service)
+
+
+def test_an_answer_is_printed_with_its_sources(terminal: Terminal) -> None:
+    ran = terminal("ask", QUESTION)
+
+    assert ran.code == 0
+    assert "The next round will be in Berlin. [1]" in ran.out
+    assert "MAYNES · Talks on Ukraine go on · 2022-01-27" in ran.out
+    assert terminal.service.closed
+
+
+def test_an_abstention_is_no_failure(terminal: Terminal) -> None:
+    ran = terminal("ask", "What is the capital of Australia?")
+
+    assert ran.code == 0
+    assert "don't say" in ran.out
+    assert "nearest" in ran.out
+
+
+def test_the_json_of_ask_is_that_of_http(terminal: Terminal) -> None:
+    client = TestClient(create_app(terminal.service, terminal.service.settings))
+
+    printed = terminal("ask", QUESTION, "--json").json
+
+    assert printed == client.post("/v1/ask", json={"question": QUESTION}).json()
+
+
+def test_the_json_of_search_is_that_of_http(terminal: Terminal) -> None:
+    client = TestClient(create_app(terminal.service, terminal.service.settings))
+
+    printed = terminal("search", QUESTION, "--limit", "1", "--json").json
+
+    asked = {"query": QUESTION, "limit": 1}
+    assert printed == client.post("/v1/search", json=asked).json()
+
+
+def test_options_of_ask_reach_the_engine(terminal: Terminal) -> None:
+    terminal(
+        *("ask", QUESTION, "--speaker", "MAYNES", "--speaker", "INSKEEP", "--document", DOCUMENT),
+        *("--since", "2022-01-01", "--until", "2022-02-01", "--mode", "quote", "--json"),
+    )
+
+    (asked,) = terminal.service.asked
+    assert asked.filters.speakers == ("MAYNES", "INSKEEP")
+    assert asked.filters.document_ids == (DOCUMENT,)
+    assert (asked.filters.since, asked.filters.until) == ("2022-01-01", "2022-02-01")
+    assert asked.mode == "quote"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "problem"),
+    [
+        (["ask", ""], 2, "invalid_query"),
+        (["ask", "x" * 20_000], 2, "invalid_query"),
+        (["ask", "?!"], 2, "invalid_query"),
+        (["ask", "who", "--since", "2022-02-30"], 2, "invalid_query"),
+        (["ask", "who", "--speaker", ""], 2, "invalid_query"),
+        (["ask", "who", "--document", "nope"], 1, "unknown_document"),
+        (["documents", "show", "nope"], 1, "unknown_document"),
+        (["documents", "delete", "../x"], 1, "unknown_document"),
+    ],
+)
+def test_failures_are_one_line_and_a_problem_where_json_was_asked_for(
+    terminal: Terminal, arguments: Sequence[str], code: int, problem: str
+) -> None:
+    plain = terminal(*arguments)
+    assert (plain.code, plain.out) == (code, "")
+    assert plain.err.startswith("error: ")
+    assert plain.err.count("\n") == 1
+
+    asked_json = terminal(*arguments, "--json")
+    assert asked_json.code == code
+    assert asked_json.json["code"] == problem
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["ask"],
+        ["ask", "who", "--mode", "guess"],
+        ["search", "who", "--limit", "0"],
+        ["ingest", "/no/such/file"],
+        ["ingest"],
+        ["serve", "--port", "70000"],
+    ],
+)
+def test_wrong_usage_ends_with_2(terminal: Terminal, arguments: Sequence[str]) -> None:
+    ran = terminal(*arguments)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "Error" in ran.err
+
+
+def test_an_outage_ends_with_1(terminal: Terminal) -> None:
+    terminal.service.failure = ModelUnavailable("no model")
+
+    ran = terminal("ask", "who", "--mode", "generate")
+
+    assert ran.code == 1
+    assert ran.err == "error: no model\n"
+
+
+def test_a_setting_that_does_not_fit_is_named(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSCRIPT_QA_PORT", "many")
+
+    ran = terminal("documents", "list")
+
+    assert ran.code == 2
+    assert "TRANSCRIPT_QA_PORT" in ran.err
+
+
+def test_documents_are_listed_shown_and_deleted(terminal: Terminal) -> None:
+    assert "Talks on Ukraine go on" in terminal("documents", "list").out
+    listed = terminal("documents", "list", "--json").json["documents"]
+    assert listed == [terminal("documents", "show", DOCUMENT, "--json").json]
+    assert "INSKEEP, MAYNES" in terminal("documents", "show", DOCUMENT).out
+
+    deleted = terminal("documents", "delete", DOCUMENT, "--json").json
+
+    assert deleted == {"document_id": DOCUMENT, "deleted": True}
+    assert terminal("documents", "show", DOCUMENT).code == 1
+    assert "no documents" in terminal("documents", "list").out
+
+
+def test_every_document_is_listed_over_many_pages(terminal: Terminal) -> None:
+    terminal.service.library = make_service(*((f"d{n:04}.txt", TALKS) for n in range(501))).library
+
+    assert len(terminal("documents", "list", "--json").json["documents"]) == 501
+
+
+def test_doctor_says_what_is_fine(terminal: Terminal) -> None:
+    ran = terminal("doctor")
+
+    assert ran.code == 0
+    assert "ok  database: 1 document" in ran.out
+
+
+def test_doctor_says_what_is_not_and_what_to_do(terminal: Terminal) -> None:
+    terminal.service.checks += (CheckResult("index", False, "3 of 5", "restart"),)
+
+    assert "what to do: restart" in terminal("doctor").out
+    ran = terminal("doctor", "--json")
+    assert ran.code == 1
+    assert [check["ok"] for check in ran.json["checks"]] == [True, False]
+    assert ran.json["ok"] is False
+
+
+def test_doctor_examines_what_cannot_even_be_opened(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse(settings: Settings) -> FakeService:
+        raise StorageError("the disk is full")
+
+    with pytest.raises(SystemExit) as end:
+        run(["doctor", "--json"], refuse)
+
+    assert end.value.code == 1
+    (check,) = json.loads(capsys.readouterr().out)["checks"]
+    assert check["detail"] == "the disk is full"
+
+
+def test_control_characters_of_a_source_do_not_reach_the_terminal(terminal: Terminal) -> None:
+    text = "Title \x1b[31mred\n20220101\nhttps://x.example/\nA: The \x1b]0;owned\x07 ship sank.\n"
+    terminal.service.library = make_service(("odd.txt", text)).library
+
+    for arguments in (["ask", "Which ship sank?"], ["documents", "list"], ["search", "ship sank"]):
+        ran = terminal(*arguments)
+        assert "ship" in ran.out or "red" in ran.out
+        assert "\x1b" not in ran.out
+        assert "\x07" not in ran.out
+
+
+def write(folder: Path, **files: bytes) -> None:
+    for name, data in files.items():
+        path = folder / name.replace("__", "/").replace("_txt", ".txt").replace("DOT", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def test_files_are_found_sorted_below_folders_without_the_hidden(tmp_path: Path) -> None:
+    write(tmp_path, b_txt=b"", a_txt=b"", sub__c_txt=b"", DOThidden=b"", DOTgit__config=b"")
+
+    found = list(find([tmp_path, tmp_path / "a.txt"]))
+
+    assert [(file.key, file.named) for file in found] == [
+        ("a.txt", False),
+        ("b.txt", False),
+        ("sub/c.txt", False),
+        ("a.txt", True),
+    ]
+
+
+def test_ingest_prints_a_line_per_transcript_and_a_summary(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    write(tmp_path, one_txt=TALKS.encode(), sub__two_txt=TALKS.encode(), bad_txt=b"")
+
+    ran = terminal("ingest", str(tmp_path))
+
+    assert ran.code == 0
+    assert ran.out.splitlines() == [
+        "refused    bad.txt  empty",
+        "new        one.txt  one",
+        "new        sub/two.txt  two",
+    ]
+    assert "2 new, 1 refused" in ran.err
+    assert "refused bad.txt: empty: The file is empty." in ran.err
+
+
+def test_ingest_prints_one_json_document(terminal: Terminal, tmp_path: Path) -> None:
+    write(tmp_path, one_txt=TALKS.encode(), bad_txt=b"")
+
+    ran = terminal("ingest", str(tmp_path), "--json")
+
+    (accepted,) = ran.json["documents"]
+    assert (accepted["name"], accepted["document_id"], accepted["status"]) == (
+        "one.txt",
+        "one",
+        "new",
+    )
+    assert [each["code"] for each in ran.json["refused"]] == ["empty"]
+
+
+def test_ingest_fails_when_nothing_was_accepted(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal("ingest", str(tmp_path)).code == 1
+    write(tmp_path, bad_txt=b"")
+    assert terminal("ingest", str(tmp_path)).code == 1
+
+
+def test_ingest_fails_when_a_named_file_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+    write(tmp_path, one_txt=TALKS.encode(), bad_txt=b"")
+
+    ran = terminal("ingest", str(tmp_path / "one.txt"), str(tmp_path / "bad.txt"))
+
+    assert ran.code == 1
+    assert "1 new, 1 refused" in ran.err
+
+
+def test_ingest_never_lets_one_file_take_anothers_place(terminal: Terminal, tmp_path: Path) -> None:
+    write(tmp_path, a__x_txt=TALKS.encode(), b__x_txt=TALKS.encode() + b"MAYNES: More.\n")
+
+    ran = terminal("ingest", str(tmp_path / "a"), str(tmp_path / "b"))
+
+    assert ran.code == 1
+    assert "same_name" in ran.err
+    assert terminal.service.library.text("x") == TALKS
+
+
+def test_a_run_failed_by_the_rule_that_help_states() -> None:
+    fine = Accepted("a", "a", "v", "new")
+    bad = Refused("b", "empty", "empty")
+
+    assert Report().failed(frozenset())
+    assert not Report([fine]).failed(frozenset({"a"}))
+    assert not Report([fine], [bad]).failed(frozenset({"a"}))
+    assert Report([fine], [bad]).failed(frozenset({"b"}))
+    assert Report([fine], [bad], unreadable=1).failed(frozenset())
