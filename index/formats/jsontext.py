@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import math
 import re
+import reprlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,7 +30,7 @@ _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _BRACKET = re.compile(_STRING + r"|[\[\]{}]", re.DOTALL)
 _PART = re.compile(_STRING + r'|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
-_Model = TypeVar("_Model", bound="Foreign")
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Foreign(BaseModel):
@@ -72,32 +74,42 @@ def load(text: str, first_line: int = 1) -> object:
     return value
 
 
-def validate(
-    model: type[_Model], value: object, text: str, what: str, first_line: int = 1
-) -> _Model:
-    """Return the value as a model of a foreign format.
+@dataclass(frozen=True, slots=True)
+class JsonPart:
+    """A value of a JSON text with its place, so that what is wrong with it can be named.
 
     Args:
-        model: what the format promises, as far as it is used.
-        value: what ``load`` returned for ``text``.
-        text: where a fault's line is looked up.
-        what: the format's name, for the message.
+        value: what ``load`` returned, or a part of it.
+        text: the JSON text.
         first_line: the line of the source on which ``text`` begins.
-
-    Raises:
-        RefusedSource: ``json``, with the line of the first value that doesn't fit.
+        path: keys and indexes that lead from the text's value to this one.
     """
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False)[0]
-        path = [step for step in fault["loc"] if isinstance(step, (int, str))]
-        where = ".".join(str(step) for step in path) or "the document"
-        shown = repr(fault["input"])
-        if len(shown) > 60:
-            shown = shown[:57] + "..."
-        message = f"not {what}: {where}: {fault['msg'].lower()}, got {shown}"
-        raise _refusal(message, text, offset_of(text, path), first_line) from error
+
+    value: object
+    text: str
+    first_line: int = 1
+    path: tuple[int | str, ...] = ()
+
+    def validated(self, model: type[_Model], what: str) -> _Model:
+        """Return the value as a model of what a format promises.
+
+        Raises:
+            RefusedSource: ``json``, with the line of the first value that doesn't fit.
+        """
+        try:
+            return model.model_validate(self.value)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_context=False)[0]
+            steps = [step for step in fault["loc"] if isinstance(step, (int, str))]
+            where = ".".join(str(step) for step in steps) or "the document"
+            shown = reprlib.repr(fault["input"])
+            message = f"not {what}: {where}: {fault['msg'].lower()}, got {shown}"
+            raise self.refusal(message, *steps) from error
+
+    def refusal(self, message: str, *steps: int | str, code: str = "json") -> RefusedSource:
+        """Return a refusal that names the line of the value ``steps`` further down."""
+        offset = offset_of(self.text, (*self.path, *steps))
+        return _refusal(message, self.text, offset, self.first_line, code)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -122,9 +134,11 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _refusal(message: str, text: str, offset: int, first_line: int) -> RefusedSource:
+def _refusal(
+    message: str, text: str, offset: int, first_line: int, code: str = "json"
+) -> RefusedSource:
     line = line_at(text, offset) + first_line - 1
-    return RefusedSource(f"line {line}: {message}", code="json", line=line)
+    return RefusedSource(f"line {line}: {message}", code=code, line=line)
 
 
 def _too_deep(text: str, first_line: int) -> RefusedSource:
