@@ -69,7 +69,7 @@ def load(text: str, first_line: int = 1) -> object:
         raise _refusal(str(error), text, _first_fault(text), first_line) from error
     if "\\u" in text:
         _refuse_escaped_surrogates(text, first_line)
-    if _depth_fault(text) is not None:
+    if _is_too_deep(value):
         raise _too_deep(text, first_line)
     return value
 
@@ -145,15 +145,28 @@ def _too_deep(text: str, first_line: int) -> RefusedSource:
     return _refusal(
         f"brackets nest more than {DEPTH_LIMIT} deep; no transcript format does",
         text,
-        _depth_fault(text) or 0,
+        _depth_fault(text),
         first_line,
     )
 
 
-def _depth_fault(text: str) -> int | None:
-    """Return the offset of the first bracket beyond the depth limit, or null."""
-    if text.count("[") + text.count("{") <= DEPTH_LIMIT:
-        return None
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _depth_fault(text: str) -> int:
+    """Return the offset of the first bracket beyond the depth limit."""
     depth = 0
     for match in _BRACKET.finditer(text):
         if match.group() in ("[", "{"):
@@ -162,7 +175,7 @@ def _depth_fault(text: str) -> int | None:
                 return match.start()
         elif match.group() in ("]", "}"):
             depth -= 1
-    return None
+    return 0
 
 
 def _first_fault(text: str) -> int:

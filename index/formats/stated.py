@@ -42,9 +42,9 @@ class _Loader(yaml.BaseLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self._depth += 1
-        if self._depth > _DEPTH_LIMIT:
+        if self._depth > _DEPTH_LIMIT and parent is not None:
             raise yaml.composer.ComposerError(
-                None, None, f"values nest more than {_DEPTH_LIMIT} deep", self.get_mark()
+                None, None, f"values nest more than {_DEPTH_LIMIT} deep", parent.start_mark
             )
         try:
             return super().compose_node(parent, index)
