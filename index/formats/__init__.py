@@ -6,6 +6,7 @@ they are tried stands in ``registry``. Most files hold one transcript; JSONL hol
 
 from __future__ import annotations
 
+from index.errors import RefusedSource
 from index.formats.base import Stated
 from index.formats.decode import decode, refuse_surrogates
 from index.formats.identity import title_of
@@ -35,6 +36,11 @@ def read_transcripts(source: Source) -> tuple[tuple[str | None, Transcript], ...
     Raises:
         RefusedSource: the bytes can't become a transcript; the message says what to do.
     """
+    if is_sidecar(source.key):
+        raise RefusedSource(
+            "this is metadata and no transcript; send it together with the file it belongs to",
+            code="sidecar",
+        )
     sidecar = read_sidecar(source.sidecar) if source.sidecar is not None else Stated()
     original = decode(source.data)
     front, text = split_front_matter(original)

@@ -23,6 +23,9 @@ ROLLING_PAIRS = 2
 # Rolling lines follow each other at once; a repetition after a second is somebody's own.
 ROLLING_GAP_MS = 1000
 
+# Screens show two to four lines of captions; a cue of more is no rolling one.
+ROLLING_ROWS = 8
+
 # ">>" and a dash say that somebody else speaks; a number's minus ("-5") and an em dash don't.
 _CHANGE = re.compile(r"(?:>{2,3}|[-–](?=\s|[^\W\d_]))\s*+")
 
@@ -79,7 +82,7 @@ def _texts(cue: Cue) -> list[str]:
 
 def _repeated(last: Cue, cue: Cue) -> int:
     """Return how many rows at the cue's start are the last rows of the cue before."""
-    above, here = _texts(last), _texts(cue)
+    above, here = _texts(last)[-ROLLING_ROWS:], _texts(cue)[:ROLLING_ROWS]
     for count in range(min(len(above), len(here)), 0, -1):
         if above[-count:] == here[:count]:
             return count

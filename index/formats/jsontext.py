@@ -18,7 +18,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.errors import RefusedSource
-from index.formats.decode import refuse_surrogates
+from index.formats.decode import has_surrogate, refuse_surrogates
 from index.formats.lines import line_at
 
 # The deepest known format (AWS Transcribe) nests 7 levels. The limit keeps hostile files away from
@@ -219,9 +219,9 @@ def _string(token: str) -> str:
 
 def _refuse_escaped_surrogates(text: str, first_line: int) -> None:
     for match in _STRINGS.finditer(text):
-        if "\\u" in match.group():
-            line = line_at(text, match.start()) + first_line - 1
-            refuse_surrogates(_string(match.group()), line)
+        value = _string(match.group()) if "\\u" in match.group() else ""
+        if has_surrogate(value):
+            refuse_surrogates(value, line_at(text, match.start()) + first_line - 1)
 
 
 def offset_of(text: str, path: Sequence[int | str]) -> int:

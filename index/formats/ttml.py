@@ -196,16 +196,33 @@ def _in_row(
     raw: str, start: int, end: int, spans: list[tuple[int, int, int, int]]
 ) -> tuple[Timed, ...]:
     """Return the timed spans of one line of a paragraph, as ranges of its spaced text."""
+    inside = [span for span in spans if span[0] < end and span[1] > start]
+    if not inside:
+        return ()
+    places = _spaced_places(raw[start:end])
     found: list[Timed] = []
-    for first, last, begin, until in spans:
-        left, right = max(first, start), min(last, end)
-        words = spaced(raw[left:right])
-        if left >= right or not words:
-            continue
-        skipped = len(raw[left:right]) - len(raw[left:right].lstrip())
-        at = len(spaced(raw[start : left + skipped] + "x")) - 1
-        found.append(Timed(at, at + len(words), begin, max(begin, until)))
+    for first, last, begin, until in inside:
+        words = [at for at in places[max(first, start) - start : min(last, end) - start] if at >= 0]
+        if words:
+            found.append(Timed(words[0], words[-1] + 1, begin, max(begin, until)))
     return tuple(found)
+
+
+def _spaced_places(raw: str) -> list[int]:
+    """Return for each character where it stands in the spaced text; -1 for spaces."""
+    places: list[int] = []
+    length = 0
+    gap = False
+    for letter in raw:
+        if letter in " \t\r":
+            gap = length > 0
+            places.append(-1)
+        else:
+            length += gap
+            gap = False
+            places.append(length)
+            length += 1
+    return places
 
 
 def read(text: str) -> tuple[Draft, ...]:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from index.errors import RefusedSource
 from index.formats.base import Draft, Reader, Stated, one_line
 from index.formats.captions import Cue, Row, utterances
+from index.formats.dates import iso_date
 from index.formats.lines import Line, lines_of
 from index.formats.probe import Probe
 from index.formats.render import Timed, render, spaced
@@ -27,7 +28,7 @@ _TAG = re.compile(
     rf"<(?:(?P<at>{CLOCK})|(?P<close>/?)(?P<kind>v|c|i|b|u|ruby|rt|lang)"
     r"(?:\.[^\s>]*+)?(?:\s++(?P<note>[^>]*+))?)>"
 )
-_LANGUAGE = re.compile(r"\s*+Language:\s*+(?P<language>[A-Za-z0-9-]{2,35})\s*+", re.IGNORECASE)
+_STATES = re.compile(r"(?P<key>Title|Date|Url|Language):(?P<value>.*)", re.IGNORECASE)
 
 
 def read(text: str) -> tuple[Draft, ...]:
@@ -37,26 +38,33 @@ def read(text: str) -> tuple[Draft, ...]:
         RefusedSource: ``webvtt`` with the line of a broken time; ``no_turns``.
     """
     lines = list(lines_of(text))
-    stated = Stated(language=_language(lines))
+    stated = _header(lines)
     canonical, turns = render(utterances(_cues(lines)))
     if not turns:
         raise RefusedSource("no cue in this WebVTT file has words", code="no_turns")
     return (Draft(canonical, turns, stated),)
 
 
-def _language(lines: list[Line]) -> str | None:
-    for line in lines[1:]:
+def _header(lines: list[Line]) -> Stated:
+    """Return what the lines below the magic word state: "Language: en", "Title: Town hall"."""
+    top = next((at for at, line in enumerate(lines) if not line.blank), 0)
+    found: dict[str, str | None] = {}
+    for line in lines[top + 1 :]:
         if line.blank or "-->" in line.text:
             break
-        if match := _LANGUAGE.fullmatch(line.text):
-            return match.group("language")
-    return None
+        if match := _STATES.fullmatch(line.text):
+            found.setdefault(match.group("key").lower(), one_line(match.group("value")))
+    return Stated(
+        title=found.get("title"),
+        date=iso_date(found.get("date") or ""),
+        url=found.get("url"),
+        language=found.get("language"),
+    )
 
 
 def _cues(lines: list[Line]) -> Iterator[Cue]:
     """Yield the cues in file order; a cue begins with each line of times."""
-    starts = [at for at, line in enumerate(lines) if "-->" in line.text]
-    starts = [at for at in starts if not _in_note(lines, at)]
+    starts = list(_starts(lines))
     for number, at in enumerate(starts):
         start_ms, end_ms = _timing(lines[at])
         stop = starts[number + 1] if number + 1 < len(starts) else len(lines)
@@ -64,13 +72,13 @@ def _cues(lines: list[Line]) -> Iterator[Cue]:
         yield Cue(start_ms, end_ms, _rows(words, start_ms, end_ms))
 
 
-def _in_note(lines: list[Line], at: int) -> bool:
-    """Tell whether a line stands in a NOTE block ("-->" isn't allowed there, and is found)."""
-    while at >= 0 and not lines[at].blank:
-        if _begins_note(lines[at].text):
-            return True
-        at -= 1
-    return False
+def _starts(lines: list[Line]) -> Iterator[int]:
+    """Yield where cues begin; "-->" isn't allowed in a NOTE block, and is found there."""
+    in_note = False
+    for at, line in enumerate(lines):
+        in_note = not line.blank and (in_note or _begins_note(line.text))
+        if "-->" in line.text and not in_note:
+            yield at
 
 
 def _begins_note(line: str) -> bool:

@@ -182,6 +182,15 @@ def test_notes_styles_and_identifiers_are_nobodys_words() -> None:
     assert said(transcript) == [(None, "One two.")]
 
 
+def test_the_head_of_a_vtt_file_states_what_it_is() -> None:
+    transcript = read_one(
+        "WEBVTT\nKind: captions\nLanguage: en\nTitle: Town hall\nDate: 2024-05-17\n\n"
+        "00:01.000 --> 00:02.000\nHi.\n"
+    )
+    metadata = transcript.metadata
+    assert (metadata.title, metadata.date, metadata.language) == ("Town hall", "2024-05-17", "en")
+
+
 def test_vtt_markup_goes_and_what_merely_looks_like_it_stays() -> None:
     transcript = vtt(("00:01.000", "00:02.000", "<i.loud>a</i> &lt;b&gt; x < y &amp; <what> ever"))
     assert said(transcript) == [(None, "a <b> x < y & <what> ever")]

@@ -100,6 +100,12 @@ def test_a_broken_sidecar_is_refused(sidecar: bytes) -> None:
         read_transcripts(Source("a", b"ANA: Hi.\n", sidecar=sidecar))
 
 
+def test_a_sidecar_alone_is_not_read_as_speech() -> None:
+    with pytest.raises(RefusedSource) as caught:
+        read_transcripts(Source("a/talk.meta.yaml", b"title: Town hall\n"))
+    assert caught.value.code == "sidecar"
+
+
 def test_sidecars_are_paired_by_name() -> None:
     names = [
         "a/talk.vtt",
