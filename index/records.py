@@ -16,7 +16,10 @@ IngestStatus = Literal["new", "replaced", "unchanged", "duplicate"]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word that the source gives a time for: its range in the canonical text, and its times."""
+    """A piece that the source times: its range in the canonical text, and its times.
+
+    A word where the source times words; a whole cue or segment where it times nothing smaller.
+    """
 
     char_start: int
     char_end: int
@@ -50,12 +53,17 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A source after reading: metadata, the canonical text and the turns in it, in file order."""
+    """A source after reading: metadata, the canonical text and the turns in it, in file order.
+
+    ``aliases`` are the pairs of label and name that the source itself states ("INSKEEP" is "Steve
+    Inskeep, host"); they are no part of the content that ``version`` identifies.
+    """
 
     metadata: Metadata
     text: str
     turns: tuple[Turn, ...]
     source_format: str
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def version(self) -> str:
@@ -139,13 +147,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Bytes to ingest: ``key`` names them (a relative path or a file name), ids may be given."""
+    """Bytes to ingest: ``key`` names them (a relative path or a file name), ids may be given.
+
+    ``sidecar`` holds the metadata file beside them (``talk.meta.json`` for ``talk.vtt``), as it is.
+    """
 
     key: str
     data: bytes
     document_id: str | None = None
     collection: str | None = None
     source_format: str | None = None
+    sidecar: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ they are tried stands in ``registry``. Most files hold one transcript; JSONL hol
 
 from __future__ import annotations
 
-from index.formats.base import Draft, Reader
-from index.formats.decode import decode
+from index.errors import RefusedSource
+from index.formats.base import Stated
+from index.formats.decode import decode, refuse_surrogates
 from index.formats.identity import title_of
 from index.formats.registry import READERS, detect, reader_named
+from index.formats.stated import is_sidecar, merged, pair_sidecars, read_sidecar, split_front_matter
 from index.records import Metadata, Source, Transcript
 
-__all__ = ["READERS", "Draft", "Reader", "format_names", "read_transcripts"]
+__all__ = ["format_names", "is_sidecar", "pair_sidecars", "read_transcripts"]
 
 
 def format_names() -> tuple[str, ...]:
@@ -34,26 +36,32 @@ def read_transcripts(source: Source) -> tuple[tuple[str | None, Transcript], ...
     Raises:
         RefusedSource: the bytes can't become a transcript; the message says what to do.
     """
-    text = decode(source.data)
+    if is_sidecar(source.key):
+        raise RefusedSource(
+            "this is metadata and no transcript; send it together with the file it belongs to",
+            code="sidecar",
+        )
+    sidecar = read_sidecar(source.sidecar) if source.sidecar is not None else Stated()
+    original = decode(source.data)
+    front, text = split_front_matter(original)
     reader = reader_named(source.source_format) if source.source_format else detect(text)
     drafts = reader.read(text)
     alone = len(drafts) == 1
-    return tuple(
-        (
-            (source.document_id if alone and source.document_id else draft.document_id),
-            _transcript(draft, source, reader.name),
+    found: list[tuple[str | None, Transcript]] = []
+    for draft in drafts:
+        # The file's own words about one of many transcripts win over words about all of them.
+        stated = merged(sidecar, front, draft.stated) if alone else merged(draft.stated, sidecar)
+        canonical = original if reader.verbatim else draft.text
+        refuse_surrogates(canonical)
+        document_id = (source.document_id if alone else None) or stated.document_id
+        metadata = Metadata(
+            title=stated.title or stated.document_id or title_of(source.key),
+            date=stated.date,
+            url=stated.url,
+            language=stated.language,
+            collection=source.collection or stated.collection,
         )
-        for draft in drafts
-    )
-
-
-def _transcript(draft: Draft, source: Source, source_format: str) -> Transcript:
-    stated = draft.stated
-    metadata = Metadata(
-        title=stated.title or draft.document_id or title_of(source.key),
-        date=stated.date,
-        url=stated.url,
-        language=stated.language,
-        collection=source.collection or stated.collection,
-    )
-    return Transcript(metadata, draft.text, draft.turns, source_format)
+        found.append(
+            (document_id, Transcript(metadata, canonical, draft.turns, reader.name, stated.aliases))
+        )
+    return tuple(found)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from index.formats.probe import Probe
 from index.records import Turn
 
 _WHITE = re.compile(r"[\s\0]+")
@@ -17,13 +18,19 @@ _WHITE = re.compile(r"[\s\0]+")
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What a source says about itself; null where it is silent. ``date`` is an ISO 8601 date."""
+    """What a source says about itself; null where it is silent.
+
+    ``date`` is an ISO 8601 date, ``document_id`` a valid id, ``aliases`` pairs of a label
+    and its name.
+    """
 
     title: str | None = None
     date: str | None = None
     url: str | None = None
     language: str | None = None
     collection: str | None = None
+    document_id: str | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,6 @@ class Draft:
     text: str
     turns: tuple[Turn, ...]
     stated: Stated = field(default_factory=Stated)
-    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,15 @@ class Reader:
 
     Args:
         name: the public name, as ``--format`` and ``Transcript.source_format`` have it.
-        detects: tells from the decoded text whether this is the format; cheap, never raises.
+        detects: tells from a look at the text whether this is the format; cheap, never raises.
         read: makes drafts of the text, or raises ``RefusedSource``.
+        verbatim: the canonical text is the file itself, not one rendered from it.
     """
 
     name: str
-    detects: Callable[[str], bool]
+    detects: Callable[[Probe], bool]
     read: Callable[[str], tuple[Draft, ...]]
+    verbatim: bool = False
 
 
 def one_line(value: str | None) -> str | None:

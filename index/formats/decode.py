@@ -106,6 +106,15 @@ def _utf16(data: bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
+def has_surrogate(value: str) -> bool:
+    """Tell whether a text holds half of a surrogate pair."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def refuse_surrogates(value: str, line: int | None = None) -> None:
     r"""Refuse text with half of a surrogate pair, as a JSON escape like ``\ud800`` can make it.
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import math
 import re
+import reprlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from index.errors import RefusedSource
-from index.formats.decode import refuse_surrogates
+from index.formats.decode import has_surrogate, refuse_surrogates
 from index.formats.lines import line_at
 
 # The deepest known format (AWS Transcribe) nests 7 levels. The limit keeps hostile files away from
@@ -28,7 +30,7 @@ _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _BRACKET = re.compile(_STRING + r"|[\[\]{}]", re.DOTALL)
 _PART = re.compile(_STRING + r'|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
-_Model = TypeVar("_Model", bound="Foreign")
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Foreign(BaseModel):
@@ -67,37 +69,47 @@ def load(text: str, first_line: int = 1) -> object:
         raise _refusal(str(error), text, _first_fault(text), first_line) from error
     if "\\u" in text:
         _refuse_escaped_surrogates(text, first_line)
-    if _depth_fault(text) is not None:
+    if _is_too_deep(value):
         raise _too_deep(text, first_line)
     return value
 
 
-def validate(
-    model: type[_Model], value: object, text: str, what: str, first_line: int = 1
-) -> _Model:
-    """Return the value as a model of a foreign format.
+@dataclass(frozen=True, slots=True)
+class JsonPart:
+    """A value of a JSON text with its place, so that what is wrong with it can be named.
 
     Args:
-        model: what the format promises, as far as it is used.
-        value: what ``load`` returned for ``text``.
-        text: where a fault's line is looked up.
-        what: the format's name, for the message.
+        value: what ``load`` returned, or a part of it.
+        text: the JSON text.
         first_line: the line of the source on which ``text`` begins.
-
-    Raises:
-        RefusedSource: ``json``, with the line of the first value that doesn't fit.
+        path: keys and indexes that lead from the text's value to this one.
     """
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False)[0]
-        path = [step for step in fault["loc"] if isinstance(step, (int, str))]
-        where = ".".join(str(step) for step in path) or "the document"
-        shown = repr(fault["input"])
-        if len(shown) > 60:
-            shown = shown[:57] + "..."
-        message = f"not {what}: {where}: {fault['msg'].lower()}, got {shown}"
-        raise _refusal(message, text, offset_of(text, path), first_line) from error
+
+    value: object
+    text: str
+    first_line: int = 1
+    path: tuple[int | str, ...] = ()
+
+    def validated(self, model: type[_Model], what: str) -> _Model:
+        """Return the value as a model of what a format promises.
+
+        Raises:
+            RefusedSource: ``json``, with the line of the first value that doesn't fit.
+        """
+        try:
+            return model.model_validate(self.value)
+        except ValidationError as error:
+            fault = error.errors(include_url=False, include_context=False)[0]
+            steps = [step for step in fault["loc"] if isinstance(step, (int, str))]
+            where = ".".join(str(step) for step in steps) or "the document"
+            shown = reprlib.repr(fault["input"])
+            message = f"not {what}: {where}: {fault['msg'].lower()}, got {shown}"
+            raise self.refusal(message, *steps) from error
+
+    def refusal(self, message: str, *steps: int | str, code: str = "json") -> RefusedSource:
+        """Return a refusal that names the line of the value ``steps`` further down."""
+        offset = offset_of(self.text, (*self.path, *steps))
+        return _refusal(message, self.text, offset, self.first_line, code)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -122,24 +134,39 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _refusal(message: str, text: str, offset: int, first_line: int) -> RefusedSource:
+def _refusal(
+    message: str, text: str, offset: int, first_line: int, code: str = "json"
+) -> RefusedSource:
     line = line_at(text, offset) + first_line - 1
-    return RefusedSource(f"line {line}: {message}", code="json", line=line)
+    return RefusedSource(f"line {line}: {message}", code=code, line=line)
 
 
 def _too_deep(text: str, first_line: int) -> RefusedSource:
     return _refusal(
         f"brackets nest more than {DEPTH_LIMIT} deep; no transcript format does",
         text,
-        _depth_fault(text) or 0,
+        _depth_fault(text),
         first_line,
     )
 
 
-def _depth_fault(text: str) -> int | None:
-    """Return the offset of the first bracket beyond the depth limit, or null."""
-    if text.count("[") + text.count("{") <= DEPTH_LIMIT:
-        return None
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEPTH_LIMIT):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, (dict, list))
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _depth_fault(text: str) -> int:
+    """Return the offset of the first bracket beyond the depth limit."""
     depth = 0
     for match in _BRACKET.finditer(text):
         if match.group() in ("[", "{"):
@@ -148,7 +175,7 @@ def _depth_fault(text: str) -> int | None:
                 return match.start()
         elif match.group() in ("]", "}"):
             depth -= 1
-    return None
+    return 0
 
 
 def _first_fault(text: str) -> int:
@@ -192,9 +219,9 @@ def _string(token: str) -> str:
 
 def _refuse_escaped_surrogates(text: str, first_line: int) -> None:
     for match in _STRINGS.finditer(text):
-        if "\\u" in match.group():
-            line = line_at(text, match.start()) + first_line - 1
-            refuse_surrogates(_string(match.group()), line)
+        value = _string(match.group()) if "\\u" in match.group() else ""
+        if has_surrogate(value):
+            refuse_surrogates(value, line_at(text, match.start()) + first_line - 1)
 
 
 def offset_of(text: str, path: Sequence[int | str]) -> int:

@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 from index.errors import RefusedSource
-from index.formats import documents_jsonl, plaintext
+from index.formats import many, markdown, plaintext, srt, ttml, webvtt
 from index.formats.base import Reader
+from index.formats.jsontext import load
+from index.formats.probe import NotJson, Probe
+from index.formats.shapes import SHAPES
 
 READERS: tuple[Reader, ...] = (
-    documents_jsonl.READER,
+    webvtt.READER,
+    ttml.READER,
+    srt.READER,
+    *(shape.reader() for shape in SHAPES),
+    many.ARRAY,
+    many.JSONL,
+    markdown.READER,
     plaintext.READER,
 )
 
 
 def detect(text: str) -> Reader:
-    """Return the first reader whose format the text is in; plain text takes the rest."""
-    return next(reader for reader in READERS if reader.detects(text))
+    """Return the reader of the first format that a text is in; plain text takes the rest.
+
+    Raises:
+        RefusedSource: the text is JSON, but broken or of no known shape: as plain text its braces
+            and keys would be taken for speech.
+    """
+    probe = Probe(text)
+    for reader in READERS[:-2]:
+        if reader.detects(probe):
+            return reader
+    if probe.looks_like_json:
+        load(text)
+        if probe.value is not NotJson:
+            names = ", ".join(shape.name for shape in SHAPES)
+            raise RefusedSource(
+                f"this JSON has the keys of no known transcript format ({names}); "
+                "convert it to one of them, or force one with --format",
+                code="unknown_json",
+            )
+    return next(reader for reader in READERS[-2:] if reader.detects(probe))
 
 
 def reader_named(name: str) -> Reader:

@@ -10,7 +10,18 @@ from index.records import Source, Transcript
 # Stands for a line of 100,000 characters in drawn examples, which must stay printable.
 LONG = "§"
 _LONG_TEXT = "so it goes 🎙️ e\u0301 ‏שלום " * 4000 + "on"
-HARD_PIECES = ("🎙️", "e\u0301", "שלום\u200f", "word", "\0", "\u2028", "U.S.", "<i>", "&amp;", LONG)
+HARD_PIECES = (
+    "🎙️",
+    "e\u0301",
+    "שלום\u200f",
+    "word",
+    "here is a \0 within",
+    "\u2028",
+    "U.S.",
+    "<i>",
+    "&amp;",
+    LONG,
+)
 
 
 def expand(text: str) -> str:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import RefusedSource
@@ -90,6 +90,7 @@ def test_a_header_alone_is_refused() -> None:
 SPEAKERS = st.none() | st.sampled_from(["INSKEEP", "DR. WHO", "ÉMILE", "Q", "ГОСТЬ"])
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(SPEAKERS, hard_words(exclude=":")), min_size=1),
     st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
