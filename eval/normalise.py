@@ -10,8 +10,8 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 SHORT_ANSWER_WORDS = 12
-"""Longest gold answer, in words, that is compared as a short answer; longer ones are compared by
-ROUGE-L. SQuAD-style answers end at about 12 words, the written ones of the summary sets begin there."""
+"""Longest gold answer, in words, that is compared as a short answer; longer ones by ROUGE-L.
+SQuAD-style answers end at about 12 words, the written ones of the summary sets begin there."""
 
 
 def squad_tokens(text: str) -> list[str]:

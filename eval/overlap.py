@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from eval.records import Gold, HitRecord, Span
@@ -86,7 +87,7 @@ def unit_counts(found: Located, spans: Sequence[Span]) -> tuple[int, int]:
     golds = [span for span in spans if same_text(found, span)]
     right = sum(
         any(ranges_match(start, end, gold.char_start, gold.char_end) for gold in golds)
-        for start, end in zip(bounds, bounds[1:], strict=False)
+        for start, end in pairwise(bounds)
     )
     return right, parts
 

@@ -47,7 +47,7 @@ class DataDocument:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """Where the data says the answer stands: inclusive turn indexes, and words in the first turn."""
+    """Where the data says the answer stands: inclusive turn indexes, and words in the first."""
 
     turn_start: int
     turn_end: int
@@ -202,7 +202,7 @@ class CitationCheck:
 
     Args:
         actual: the words there; null where there is no such document, version or range.
-        turn_agrees: whether the range lies in the turn that is named and the speaker is that turn's.
+        turn_agrees: whether the range lies in the turn that is named, said by its speaker.
     """
 
     actual: str | None

@@ -84,7 +84,7 @@ def sentence_hit(depth: int) -> Callable[[Observation], Outcome]:
         found = matches_any_of(first, observation)
         return Score((float(found), 1.0), f"{len(ranked)} sentences ranked")
 
-    score.__doc__ = f"""Whether one of the first {depth} sentences holds evidence (success at {depth}).
+    score.__doc__ = f"""Whether one of the first {depth} cited sentences holds evidence.
 
     The sentences are the citations in order, or the nearest ones that an abstention shows, so that
     the choice of sentences is judged apart from the decision to answer.
