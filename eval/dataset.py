@@ -1,10 +1,10 @@
 """documents.jsonl + questions.jsonl → DataSet, checked; and the questions that a run asks.
 
-The form: ``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null,
-text}]}``, ``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
-evidence, evidence_fine?}``; an evidence item has ``turn_start`` and ``turn_end`` (inclusive) and may
-have ``quote`` (verbatim in turn ``turn_start``) with ``char_start``/``char_end`` (offsets in that
-turn's text). Unknown keys are ignored. ``docs/evaluation.md`` describes it in full.
+``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null, text}]}``;
+``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
+evidence, evidence_fine?}``. An evidence item has ``turn_start`` and ``turn_end`` (inclusive), and
+may have ``quote`` (verbatim in turn ``turn_start``) with ``char_start`` and ``char_end`` (offsets in
+that turn's text). Unknown keys are ignored. ``docs/evaluation.md`` describes the form in full.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Outcomes per question → one number per run, for any resampling of the questions.
 
-A metric is a function of one observation, and a statistic over its scores' columns. The
-statistic takes weights, shape (draws, questions), so that the point estimate (all ones), a bootstrap
+A metric is a function of one observation, and a statistic over its scores' columns. The statistic
+takes weights, shape (draws, questions), so that the point estimate (all ones), a bootstrap
 (multinomial counts) and a subset are one vectorised call. A draw in which nothing has weight is NaN
 inside this package only: it is dropped before anything is reported.
 """
