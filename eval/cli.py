@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from eval.dataset import Selection, load, validate
+from eval.dataset import Selection, load
 from eval.errors import EvalError
+from eval.validate import validate
 
 eval_app = typer.Typer(
     name="eval", help="Measure a service on gold questions.", no_args_is_help=True
@@ -33,9 +34,7 @@ def _fail(error: EvalError) -> typer.Exit:
 
 @eval_app.command("validate")
 def validate_command(
-    directory: Annotated[
-        Path, typer.Argument(help="Folder with documents.jsonl, questions.jsonl.")
-    ],
+    directory: Annotated[Path, typer.Argument(help="Folder of the data set.")],
 ) -> None:
     """Check a data set: files, ids, and that every quote stands where it says."""
     try:
@@ -80,6 +79,9 @@ def run_command(
         typer.Option(help="Ask the whole corpus, or each question within its document."),
     ] = "corpus",
     mode: Annotated[Literal["auto", "generate", "quote"], typer.Option(help="Mode.")] = "auto",
+    statements: Annotated[
+        int | None, typer.Option(min=1, help="Most statements of an answer; 5 for hit@5.")
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Where an in-process service keeps its index.")
     ] = None,
@@ -92,7 +94,7 @@ def run_command(
 
     try:
         loaded = load(data)
-        service = open_target(target, data_dir or out / "data", mode=mode)
+        service = open_target(target, data_dir or out / "data", mode=mode, statements=statements)
     except EvalError as error:
         raise _fail(error) from error
     columns = (

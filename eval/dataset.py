@@ -2,18 +2,19 @@
 
 ``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null, text}]}``;
 ``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
-evidence, evidence_fine?}``. An evidence item has ``turn_start`` and ``turn_end`` (inclusive), and
-may have ``quote`` (verbatim in turn ``turn_start``) with ``char_start`` and ``char_end`` (offsets in
-that turn's text). Unknown keys are ignored. ``docs/evaluation.md`` describes the form in full.
+evidence, evidence_fine?}``. An evidence item has ``turn_start`` and ``turn_end`` (inclusive) and
+may have ``quote`` (verbatim in turn ``turn_start``) with ``char_start`` and ``char_end`` (offsets
+in that turn's text). Unknown keys are ignored. Instead of ``documents.jsonl`` a set may have a
+folder ``transcripts`` of files that ``ingest`` reads; ``document_id`` is then a file's name.
+``docs/evaluation.md`` describes the form in full.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,10 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.errors import DataSetError
 from eval.records import DataDocument, DataTurn, EvidenceItem, Question
+from index.errors import RefusedSource
+from index.formats import read_transcripts
+from index.formats.identity import document_id_of
+from index.records import Source, Transcript
 
 DOCUMENTS = "documents.jsonl"
+TRANSCRIPTS = "transcripts"
 QUESTIONS = "questions.jsonl"
-DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class _Row(BaseModel):
@@ -94,7 +99,7 @@ Row = TypeVar("Row", bound=_Row)
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """Documents and questions as they stand in the files; ``sha256`` covers both files' bytes."""
+    """Documents and questions as they stand in the files; ``sha256`` covers the files' bytes."""
 
     name: str
     documents: tuple[DataDocument, ...]
@@ -111,15 +116,6 @@ class Selection:
     domain: str | None = None
     limit: int | None = None
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with a data set. An error makes it unusable, a warning doesn't."""
-
-    where: str
-    what: str
-    error: bool = True
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -152,6 +148,8 @@ def load(directory: Path) -> DataSet:
     Raises:
         DataSetError: a file is missing, isn't UTF-8 JSONL, or a row lacks what the form asks for.
     """
+    if not (directory / DOCUMENTS).exists() and (directory / TRANSCRIPTS).is_dir():
+        return _load_files(directory)
     documents = tuple(
         DataDocument(
             id=row.id,
@@ -164,14 +162,50 @@ def load(directory: Path) -> DataSet:
         for row in _parse(directory / DOCUMENTS, _DocumentRow)
     )
     questions = tuple(row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
-    return DataSet(directory.resolve().name, documents, questions, data_hash(directory))
+    sha256 = _hash((name, (directory / name).read_bytes()) for name in (DOCUMENTS, QUESTIONS))
+    return DataSet(directory.resolve().name, documents, questions, sha256)
 
 
-def data_hash(directory: Path) -> str:
-    """Return the SHA-256 of both files, each with its length in front."""
+def _load_files(directory: Path) -> DataSet:
+    """Read a set whose documents are transcript files; ids are those that ``ingest`` gives."""
+    documents: list[DataDocument] = []
+    files: list[tuple[str, bytes]] = []
+    for path in sorted((directory / TRANSCRIPTS).iterdir()):
+        file = (path.name, path.read_bytes())
+        files.append(file)
+        try:
+            found = read_transcripts(Source(*file))
+        except RefusedSource as error:
+            raise DataSetError(f"{path.name}: {error.detail}") from error
+        documents.extend(_document_of(given, transcript, file) for given, transcript in found)
+    questions = tuple(
+        replace(question, document_id=document_id_of(question.document_id))
+        for question in (row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
+    )
+    sha256 = _hash([*files, (QUESTIONS, (directory / QUESTIONS).read_bytes())])
+    return DataSet(directory.resolve().name, tuple(documents), questions, sha256)
+
+
+def _document_of(
+    given: str | None, transcript: Transcript, file: tuple[str, bytes]
+) -> DataDocument:
+    return DataDocument(
+        id=given or document_id_of(file[0]),
+        title=transcript.metadata.title,
+        date=transcript.metadata.date,
+        url=transcript.metadata.url,
+        turns=tuple(
+            DataTurn(turn.speaker, transcript.text[turn.char_start : turn.char_end])
+            for turn in transcript.turns
+        ),
+        file=file,
+    )
+
+
+def _hash(files: Iterable[tuple[str, bytes]]) -> str:
+    """Return the SHA-256 of files, each with its name and length in front."""
     digest = hashlib.sha256()
-    for name in (DOCUMENTS, QUESTIONS):
-        data = (directory / name).read_bytes()
+    for name, data in files:
         digest.update(f"{name} {len(data)}\n".encode())
         digest.update(data)
     return digest.hexdigest()
@@ -203,55 +237,3 @@ def select(questions: Sequence[Question], selection: Selection) -> tuple[Questio
         kept = set(random.Random(selection.seed).sample(ids, selection.limit))  # noqa: S311
         chosen = [question for question in chosen if question.id in kept]
     return tuple(chosen)
-
-
-def _evidence_problems(
-    question: Question, item: EvidenceItem, document: DataDocument
-) -> Iterator[Problem]:
-    where = f"question {question.id!r}"
-    if not item.turn_start <= item.turn_end < len(document.turns):
-        yield Problem(where, f"turns {item.turn_start} to {item.turn_end} don't exist")
-        return
-    if item.quote is None:
-        return
-    text = document.turns[item.turn_start].text
-    if item.quote not in text:
-        yield Problem(where, f"{item.quote!r} isn't verbatim in turn {item.turn_start}")
-    elif item.char_start is not None and text[item.char_start : item.char_end] != item.quote:
-        yield Problem(where, f"{item.quote!r} doesn't stand at character {item.char_start}")
-    elif item.char_start is None and text.count(item.quote) > 1:
-        yield Problem(where, f"{item.quote!r} stands twice in its turn", error=False)
-
-
-def validate(data: DataSet) -> tuple[Problem, ...]:
-    """Return everything that is wrong with a data set that could be read."""
-    problems: list[Problem] = []
-    documents: dict[str, DataDocument] = {}
-    for document in data.documents:
-        where = f"document {document.id!r}"
-        if not DOCUMENT_ID.fullmatch(document.id):
-            problems.append(Problem(where, "an id has 1 to 64 of A-Z a-z 0-9 _ -"))
-        if document.id in documents:
-            problems.append(Problem(where, "the id stands twice"))
-        if not any(turn.text.strip() for turn in document.turns):
-            problems.append(Problem(where, "no turn has words"))
-        documents[document.id] = document
-    ids: set[str] = set()
-    for question in data.questions:
-        where = f"question {question.id!r}"
-        if question.id in ids:
-            problems.append(Problem(where, "the id stands twice"))
-        ids.add(question.id)
-        if not question.question.strip():
-            problems.append(Problem(where, "the question is empty"))
-        if not question.answerable and (question.answers or question.evidence):
-            problems.append(Problem(where, "unanswerable, yet it has answers or evidence"))
-        if question.answerable and not (question.evidence or question.evidence_fine):
-            problems.append(Problem(where, "answerable without evidence: unscored", error=False))
-        asked = documents.get(question.document_id)
-        if asked is None:
-            problems.append(Problem(where, f"no document {question.document_id!r}"))
-            continue
-        for item in (*question.evidence, *question.evidence_fine):
-            problems.extend(_evidence_problems(question, item, asked))
-    return tuple(problems)

@@ -35,7 +35,12 @@ class DataTurn:
 
 @dataclass(frozen=True, slots=True)
 class DataDocument:
-    """One line of documents.jsonl; ``domain`` is ``meta.domain`` where the set has it."""
+    """One line of documents.jsonl, or a transcript file.
+
+    Args:
+        domain: ``meta.domain`` where the set has it.
+        file: name and bytes where the set holds the transcript as a file of its own.
+    """
 
     id: str
     title: str
@@ -43,6 +48,7 @@ class DataDocument:
     url: str | None
     turns: tuple[DataTurn, ...]
     domain: str | None = None
+    file: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

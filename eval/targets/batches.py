@@ -1,4 +1,4 @@
-"""Documents → files of documents.jsonl of a size that a target takes."""
+"""Documents → files that a target takes: documents.jsonl in parts, or the set's own files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ def batches(documents: Iterable[DataDocument]) -> Iterator[tuple[str, bytes]]:
     lines: list[bytes] = []
     first, size = "", 0
     for document in documents:
+        if document.file is not None:
+            yield document.file
+            continue
         line = json.dumps(document_row(document), ensure_ascii=False).encode("utf-8") + b"\n"
         if lines and size + len(line) > BATCH_BYTES:
             yield f"{first}.jsonl", b"".join(lines)

@@ -22,13 +22,20 @@ class HttpTarget:
     Args:
         address: where it listens, such as ``http://127.0.0.1:8000``.
         mode: the answer mode of every question.
+        statements: most statements of an answer; the service's own number by default.
         transport: replaces the network in tests.
     """
 
     def __init__(
-        self, address: str, *, mode: str = "auto", transport: httpx.BaseTransport | None = None
+        self,
+        address: str,
+        *,
+        mode: str = "auto",
+        statements: int | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._mode = mode
+        self._statements = statements
         url = httpx.URL(address)
         # Credentials in the address are used, and never written down.
         self._shown = str(url.copy_with(username=None, password=None))
@@ -37,7 +44,9 @@ class HttpTarget:
     @property
     def info(self) -> TargetInfo:
         """Return where it is; its models come with its answers."""
-        return TargetInfo("http", {"address": self._shown, "mode": self._mode})
+        return TargetInfo(
+            "http", {"address": self._shown, "mode": self._mode, "statements": self._statements}
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -66,6 +75,8 @@ class HttpTarget:
     def ask(self, question: str, document_ids: tuple[str, ...]) -> AnswerRecord:
         """Answer a question, within the documents where any are given."""
         body: dict[str, Any] = {"question": question, "mode": self._mode}
+        if self._statements is not None:
+            body["limit"] = self._statements
         if document_ids:
             body["filters"] = {"document_ids": list(document_ids)}
         return parse_answer(self._json("POST", "/v1/ask", json=body))

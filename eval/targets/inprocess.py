@@ -90,16 +90,18 @@ def _failures() -> Iterator[None]:
 class InProcessTarget:
     """A service that was opened here; closing the target closes it."""
 
-    def __init__(self, service: AnsweringService, *, mode: Mode = "auto") -> None:
+    def __init__(
+        self, service: AnsweringService, *, mode: Mode = "auto", statements: int | None = None
+    ) -> None:
         self._service = service
         self._mode: Mode = mode
+        self._statements = statements
 
     @property
     def info(self) -> TargetInfo:
         """Return the settings, without secrets."""
-        return TargetInfo(
-            "in-process", {"mode": self._mode, **shown_settings(self._service.settings)}
-        )
+        asked = {"mode": self._mode, "statements": self._statements}
+        return TargetInfo("in-process", {**asked, **shown_settings(self._service.settings)})
 
     def close(self) -> None:
         """Close the service."""
@@ -107,7 +109,9 @@ class InProcessTarget:
 
     def ask(self, question: str, document_ids: tuple[str, ...]) -> AnswerRecord:
         """Answer a question, within the documents where any are given."""
-        ask = Ask(question, Filters(document_ids=document_ids), mode=self._mode)
+        ask = Ask(
+            question, Filters(document_ids=document_ids), mode=self._mode, limit=self._statements
+        )
         with _failures():
             answer = self._service.ask(ask)
         return parse_answer(answer.to_json())
