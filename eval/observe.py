@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
@@ -84,6 +85,16 @@ def check_citation(citation: CitedQuote, library: CachedLibrary) -> CitationChec
     return CitationCheck(document.text[citation.char_start : citation.char_end], agrees)
 
 
+def _whole_words(text: str, low: int, high: int) -> tuple[int, int]:
+    """Return a range narrowed to whole words at the ends that cut one."""
+    low, high = max(0, low), min(len(text), high)
+    if low > 0 and (step := re.search(r"\s", text[low : low + WINDOW_CHARS // 2])):
+        low += step.end()
+    if high < len(text) and (step := re.search(r"\s\S*$", text[high - WINDOW_CHARS // 2 : high])):
+        high -= step.end() - step.start()
+    return low, high
+
+
 def windows_of(spans: Iterable[Located], library: CachedLibrary) -> tuple[Window, ...]:
     """Return the context of the first spans, windows that touch merged, in order of place."""
     ranges: dict[tuple[str, str], list[tuple[int, int]]] = {}
@@ -98,7 +109,7 @@ def windows_of(spans: Iterable[Located], library: CachedLibrary) -> tuple[Window
             continue
         merged: list[tuple[int, int]] = []
         for start, end in sorted(pairs):
-            low, high = max(0, start - WINDOW_CHARS), min(len(text), end + WINDOW_CHARS)
+            low, high = _whole_words(text, start - WINDOW_CHARS, end + WINDOW_CHARS)
             if merged and low <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
             elif low < high:

@@ -11,6 +11,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from eval.curves import Bin
 from eval.summary import GroupValue
@@ -98,6 +99,7 @@ def reliability_plot(bins: Sequence[Bin], error: float | None) -> str:
             alpha=0.85,
             label="bin (area: questions)",
             zorder=3,
+            clip_on=False,
         )
         _shares(axes, "mean confidence of the bin", "share right")
         axes.legend(loc="upper left")
@@ -132,6 +134,7 @@ def latency_plot(ask: Sequence[float], search: Sequence[float]) -> str:
                 axes.step(values, shares, where="post", color=colour, ls=style, label=name)
         if min([*ask, *search], default=0) > 0:
             axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.set_ylim(0, 1.02)
         axes.set_xlabel("milliseconds")
         axes.set_ylabel("share of calls done")

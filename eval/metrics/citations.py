@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from eval.metrics.base import answer_of, gold_problem
-from eval.overlap import distinct, found_groups, matches_any, unit_counts
+from eval.overlap import Located, distinct, found_groups, matches_any, unit_counts
 from eval.records import Failed, Observation, Outcome, Score, Unscored
 
 
@@ -84,7 +84,10 @@ def sentence_hit(depth: int) -> Callable[[Observation], Outcome]:
         found = matches_any_of(first, observation)
         return Score((float(found), 1.0), f"{len(ranked)} sentences ranked")
 
-    score.__doc__ = f"""Whether one of the first {depth} cited sentences holds evidence.
+    first = (
+        "the first cited sentence" if depth == 1 else f"one of the first {depth} cited sentences"
+    )
+    score.__doc__ = f"""Whether {first} holds evidence.
 
     The sentences are the citations in order, or the nearest ones that an abstention shows, so that
     the choice of sentences is judged apart from the decision to answer.
@@ -92,10 +95,10 @@ def sentence_hit(depth: int) -> Callable[[Observation], Outcome]:
     return score
 
 
-def matches_any_of(cited: tuple[object, ...], observation: Observation) -> bool:
+def matches_any_of(cited: Sequence[Located], observation: Observation) -> bool:
     """Tell whether one of the citations holds gold evidence."""
     gold = observation.gold.spans
-    return any(matches_any(citation, gold) for citation in cited)  # type: ignore[arg-type]
+    return any(matches_any(citation, gold) for citation in cited)
 
 
 def validity(observation: Observation) -> Outcome:
