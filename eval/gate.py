@@ -7,7 +7,6 @@ change that moved it.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -142,4 +141,4 @@ def _main(
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(_main))
+    typer.run(_main)

@@ -77,7 +77,7 @@ PLAN = (
         "friendsqa",
         "document",
         _sample(split="tst"),
-        "FriendsQA test, within its scene",
+        "FriendsQA test, each within its scene",
     ),
 )
 

@@ -150,7 +150,8 @@ def make_question(
 
 def rendered(document: DataDocument, *, keep_empty: bool = True) -> TargetDocument:
     """Render a document as a service would: a line per turn, the speaker in front."""
-    text, turns = "", []
+    text = ""
+    turns: list[TargetTurn] = []
     for turn in document.turns:
         if not turn.text and not keep_empty:
             continue
