@@ -96,8 +96,8 @@ def _cell(aggregate: Aggregate) -> str:
 def table(entries: Sequence[tuple[TableRun, Summary]]) -> str:
     """Return the tables as Markdown, metrics down and runs across."""
     lines = [
-        "Value [95 % interval] (eligible / total). Latencies in milliseconds on the machine that ran",
-        "the suite, other work running beside it; they are no benchmark.",
+        "Value [95 % interval] (eligible / total). Latencies in milliseconds, on the machine",
+        "that ran the suite, with other work beside it; they are no benchmark.",
         "",
         "| metric | " + " | ".join(entry.name for entry, _ in entries) + " |",
         "|---|" + "---|" * len(entries),

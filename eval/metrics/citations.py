@@ -87,7 +87,7 @@ def sentence_hit(depth: int) -> Callable[[Observation], Outcome]:
     first = (
         "the first cited sentence" if depth == 1 else f"one of the first {depth} cited sentences"
     )
-    score.__doc__ = f"""Whether {first} holds evidence.
+    score.__doc__ = f"""Whether {first} holds evidence, of those that an answer shows.
 
     The sentences are the citations in order, or the nearest ones that an abstention shows, so that
     the choice of sentences is judged apart from the decision to answer.
