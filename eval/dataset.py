@@ -23,8 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from eval.errors import DataSetError
 from eval.records import DataDocument, DataTurn, EvidenceItem, Question
 from index.errors import RefusedSource
-from index.formats import read_transcripts
-from index.formats.identity import document_id_of
+from index.prepare import parse
 from index.records import Source, Transcript
 
 DOCUMENTS = "documents.jsonl"
@@ -170,27 +169,27 @@ def _load_files(directory: Path) -> DataSet:
     """Read a set whose documents are transcript files; ids are those that ``ingest`` gives."""
     documents: list[DataDocument] = []
     files: list[tuple[str, bytes]] = []
+    ids: dict[str, str] = {}
     for path in sorted((directory / TRANSCRIPTS).iterdir()):
         file = (path.name, path.read_bytes())
         files.append(file)
         try:
-            found = read_transcripts(Source(*file))
+            found = parse(Source(*file), max_bytes=len(file[1]))
         except RefusedSource as error:
             raise DataSetError(f"{path.name}: {error.detail}") from error
-        documents.extend(_document_of(given, transcript, file) for given, transcript in found)
+        ids[path.name] = found[0].document_id
+        documents.extend(_document_of(each.document_id, each.transcript, file) for each in found)
     questions = tuple(
-        replace(question, document_id=document_id_of(question.document_id))
+        replace(question, document_id=ids.get(question.document_id, question.document_id))
         for question in (row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
     )
     sha256 = _hash([*files, (QUESTIONS, (directory / QUESTIONS).read_bytes())])
     return DataSet(directory.resolve().name, tuple(documents), questions, sha256)
 
 
-def _document_of(
-    given: str | None, transcript: Transcript, file: tuple[str, bytes]
-) -> DataDocument:
+def _document_of(document_id: str, transcript: Transcript, file: tuple[str, bytes]) -> DataDocument:
     return DataDocument(
-        id=given or document_id_of(file[0]),
+        id=document_id,
         title=transcript.metadata.title,
         date=transcript.metadata.date,
         url=transcript.metadata.url,

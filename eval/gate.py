@@ -124,6 +124,8 @@ def _main(
                 observations = observe(data, service)
             finally:
                 service.close()
+        if any(observation.error is not None for observation in observations):
+            update = False  # An outage is no baseline; what failed is told below.
         if update:
             write_baseline(baseline_of(data, observations))
         found = judge(data, read_baseline(), observations)

@@ -23,6 +23,7 @@ from index.records import (
     DocumentInfo,
     Filters,
     Hit,
+    IngestStatus,
     Metadata,
     Refused,
     Scores,
@@ -54,7 +55,7 @@ class FakeLibrary:
                 continue
             for given, transcript in read_transcripts(source):
                 name = given or document_id_of(source.key)
-                status = "unchanged" if self.held.get(name) == transcript else "new"
+                status: IngestStatus = "unchanged" if self.held.get(name) == transcript else "new"
                 self.held[name] = transcript
                 yield Accepted(source.key, name, transcript.version, status)
 
@@ -263,7 +264,7 @@ def test_what_the_service_raises_is_an_error_of_the_question(fault: Exception, c
     ("response", "code"),
     [
         (
-            httpx.Response(503, json={"code": "llm_unavailable", "detail": "down"}),
+            httpx.Response(503, json={"code": "llm_unavailable"}),
             "llm_unavailable",
         ),
         (httpx.Response(500, text="<html>"), "500"),
