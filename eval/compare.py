@@ -1,0 +1,277 @@
+"""Two runs → what changed, with paired intervals, a paired test, and the questions behind it.
+
+Both runs must have asked the same questions of the same data. Intervals resample questions (paired
+bootstrap, Efron 1979; as for language tasks Koehn 2004, ACL W04-3250), the same resample for both
+runs; the p-value is a paired randomisation test (Fisher 1935; Noreen 1989), exact where few
+questions differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from eval.aggregate import BOOTSTRAP_DRAWS
+from eval.errors import RunError
+from eval.journal import RECORDS, read
+from eval.manifest import Manifest, read_manifest
+from eval.metrics import METRICS
+from eval.metrics.base import Floats, Metric
+from eval.records import Failed, Observation, Score
+from eval.verdict import verdict
+
+PERMUTATIONS = 5000
+"""Random sign flips: p-values down to 1/5001 can be told."""
+EXACT_UP_TO = 12
+"""With this many differing questions all 2^12 = 4096 swaps are tried instead."""
+LEVEL = 0.05
+SLACK = 1e-12
+"""Two differences closer than this are equal: sums in another order differ in the last bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A metric of two runs, on the questions that both can be compared on.
+
+    ``value_a`` and ``value_b`` are null where that run has nothing to score; then so is the rest.
+    """
+
+    metric: str
+    value_a: float | None
+    value_b: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    p_value: float | None
+    paired: int
+    only_a: int
+    only_b: int
+    regressed: bool
+    improved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A question that the two runs treat differently, most changed first."""
+
+    question_id: str
+    question: str
+    before: str
+    after: str
+    movement: float
+    metrics: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that two runs differ in. ``errors`` are the counts of failed questions."""
+
+    a: Manifest
+    b: Manifest
+    differences: tuple[Difference, ...]
+    changes: tuple[Change, ...]
+    errors: tuple[int, int]
+
+    @property
+    def regressions(self) -> tuple[str, ...]:
+        """Return the metrics that are worse beyond doubt; more errors are a regression too."""
+        worse = [difference.metric for difference in self.differences if difference.regressed]
+        return (*worse, *(["errors"] if self.errors[1] > self.errors[0] else []))
+
+
+def _pairs(
+    metric: Metric, pairs: Sequence[tuple[Observation, Observation]]
+) -> tuple[Floats, Floats, int, int]:
+    """Return both runs' columns, shape (questions, columns), and how many only one run scored."""
+    ours: list[tuple[float, ...]] = []
+    theirs: list[tuple[float, ...]] = []
+    only_a = only_b = 0
+    for first, second in pairs:
+        a, b = metric.score(first), metric.score(second)
+        if isinstance(a, Failed) or isinstance(b, Failed):
+            continue
+        if isinstance(a, Score) and isinstance(b, Score):
+            ours.append(a.columns)
+            theirs.append(b.columns)
+            continue
+        only_a += isinstance(a, Score)
+        only_b += isinstance(b, Score)
+        if metric.paired == "any" and (isinstance(a, Score) or isinstance(b, Score)):
+            ours.append(a.columns if isinstance(a, Score) else (0.0, 0.0))
+            theirs.append(b.columns if isinstance(b, Score) else (0.0, 0.0))
+    return np.array(ours, dtype=float), np.array(theirs, dtype=float), only_a, only_b
+
+
+def _statistics(metric: Metric, a: Floats, b: Floats, weights: Floats) -> Floats:
+    return metric.statistic(b, weights) - metric.statistic(a, weights)
+
+
+def _interval(metric: Metric, a: Floats, b: Floats, seed: int) -> tuple[float, float] | None:
+    """Return the 95 % interval of the difference, the same questions drawn for both runs."""
+    count = len(a)
+    generator = np.random.default_rng(seed)
+    draws: list[Floats] = []
+    for size in (500,) * (BOOTSTRAP_DRAWS // 500):
+        weights = generator.multinomial(count, np.full(count, 1.0 / count), size=size)
+        draws.append(_statistics(metric, a, b, weights.astype(float)))
+    values = np.concatenate(draws)
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return None
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def _swaps(differing: int, seed: int) -> tuple[Floats, bool]:
+    """Return which of the differing questions are swapped, shape (permutations, differing)."""
+    if differing <= EXACT_UP_TO:
+        return np.array(list(product((0.0, 1.0), repeat=differing))), True
+    generator = np.random.default_rng(seed)
+    return generator.integers(0, 2, size=(PERMUTATIONS, differing)).astype(float), False
+
+
+def p_value(metric: Metric, a: Floats, b: Floats, seed: int) -> float:
+    """Return how often swapping the two runs at random, question by question, differs as much.
+
+    Two-sided. The statistic is linear in swaps only for shares, so it is computed anew for each:
+    a swap gives the questions of run A the weight of run B and the other way round.
+    """
+    observed = float(_statistics(metric, a, b, np.ones((1, len(a))))[0])
+    differs = np.flatnonzero((a != b).any(axis=1))
+    swaps, exact = _swaps(len(differs), seed)
+    # Both runs' questions in one list: a swap moves weight between the two halves.
+    both = np.concatenate([a, b])
+    as_large = 0
+    tried = 0
+    for chunk in np.array_split(swaps, max(1, len(swaps) // 500)):
+        swapped = np.zeros((len(chunk), len(a)))
+        swapped[:, differs] = chunk
+        kept = 1.0 - swapped
+        values = metric.statistic(both, np.concatenate([swapped, kept], axis=1))
+        values = values - metric.statistic(both, np.concatenate([kept, swapped], axis=1))
+        values = values[~np.isnan(values)]
+        as_large += int((np.abs(values) >= abs(observed) - SLACK).sum())
+        tried += len(values)
+    if exact:
+        return as_large / tried if tried else 1.0
+    return (as_large + 1) / (tried + 1)
+
+
+def difference(
+    metric: Metric, pairs: Sequence[tuple[Observation, Observation]], seed: int = 0
+) -> Difference:
+    """Return how a metric differs between two runs of the same questions."""
+    a, b, only_a, only_b = _pairs(metric, pairs)
+    values: list[float | None] = [None, None]
+    for index, columns in enumerate((a, b)):
+        if len(columns):
+            value = float(metric.statistic(columns, np.ones((1, len(columns))))[0])
+            values[index] = None if np.isnan(value) else value
+    value_a, value_b = values
+    if value_a is None or value_b is None:
+        return Difference(
+            metric.name,
+            value_a,
+            value_b,
+            None,
+            None,
+            None,
+            None,
+            len(a),
+            only_a,
+            only_b,
+            False,
+            False,
+        )
+    interval = _interval(metric, a, b, seed)
+    low, high = interval or (None, None)
+    up = low is not None and low > 0
+    down = high is not None and high < 0
+    return Difference(
+        metric=metric.name,
+        value_a=value_a,
+        value_b=value_b,
+        difference=value_b - value_a,
+        low=low,
+        high=high,
+        p_value=p_value(metric, a, b, seed),
+        paired=len(a),
+        only_a=only_a,
+        only_b=only_b,
+        regressed=_worse(metric, value_a, value_b, up=up, down=down),
+        improved=(up and metric.better == "higher") or (down and metric.better == "lower"),
+    )
+
+
+def _worse(metric: Metric, a: float, b: float, *, up: bool, down: bool) -> bool:
+    """Tell whether a metric got worse beyond doubt; validity may not fall at all."""
+    if metric.name == "validity":
+        return b < min(a, 1.0)
+    return (down and metric.better == "higher") or (up and metric.better == "lower")
+
+
+def changes(
+    pairs: Sequence[tuple[Observation, Observation]], limit: int = 20
+) -> tuple[Change, ...]:
+    """Return the questions that changed most: by verdict first, then by the sum of movements."""
+    found: list[Change] = []
+    for first, second in pairs:
+        moved: list[tuple[str, float, float]] = []
+        for metric in METRICS:
+            if metric.unit != "share" or metric.better is None or metric.family == "confidence":
+                continue
+            a, b = metric.score(first), metric.score(second)
+            if isinstance(a, Score) and isinstance(b, Score):
+                before, after = metric.value(a), metric.value(b)
+                if before != after:
+                    moved.append((metric.name, before, after))
+        old, new = verdict(first), verdict(second)
+        if moved or old != new:
+            movement = sum(abs(after - before) for _, before, after in moved)
+            found.append(
+                Change(first.question_id, first.question, old, new, movement, tuple(moved))
+            )
+    found.sort(key=lambda c: (c.before == c.after, -c.movement, c.question_id))
+    return tuple(found[:limit])
+
+
+def compare_observations(
+    manifests: tuple[Manifest, Manifest],
+    first: Sequence[Observation],
+    second: Sequence[Observation],
+    seed: int = 0,
+) -> Comparison:
+    """Compare two runs' observations.
+
+    Raises:
+        RunError: they didn't ask the same questions of the same data.
+    """
+    a, b = ({each.question_id: each for each in run} for run in (first, second))
+    if manifests[0].data_sha256 != manifests[1].data_sha256:
+        raise RunError("the runs asked about different data: their data hashes differ")
+    if a.keys() != b.keys() or not a:
+        raise RunError(
+            f"the runs asked different questions ({len(a.keys() - b.keys())} only in the first,"
+            f" {len(b.keys() - a.keys())} only in the second): run both with the same selection"
+        )
+    pairs = [(a[name], b[name]) for name in sorted(a)]
+    return Comparison(
+        a=manifests[0],
+        b=manifests[1],
+        differences=tuple(difference(metric, pairs, seed) for metric in METRICS),
+        changes=changes(pairs),
+        errors=(
+            sum(each.error is not None for each in first),
+            sum(each.error is not None for each in second),
+        ),
+    )
+
+
+def compare(first: Path, second: Path, seed: int = 0) -> Comparison:
+    """Compare two run directories; raises ``RunError`` where they can't be compared."""
+    manifests = read_manifest(first), read_manifest(second)
+    return compare_observations(manifests, read(first / RECORDS), read(second / RECORDS), seed)

@@ -1,0 +1,238 @@
+"""documents.jsonl + questions.jsonl → DataSet, checked; and the questions that a run asks.
+
+``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null, text}]}``;
+``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
+evidence, evidence_fine?}``. An evidence item has ``turn_start`` and ``turn_end`` (inclusive) and
+may have ``quote`` (verbatim in turn ``turn_start``) with ``char_start`` and ``char_end`` (offsets
+in that turn's text). Unknown keys are ignored. Instead of ``documents.jsonl`` a set may have a
+folder ``transcripts`` of files that ``ingest`` reads; ``document_id`` is then a file's name.
+``docs/evaluation.md`` describes the form in full.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from eval.errors import DataSetError
+from eval.records import DataDocument, DataTurn, EvidenceItem, Question
+from index.errors import RefusedSource
+from index.prepare import parse
+from index.records import Source, Transcript
+
+DOCUMENTS = "documents.jsonl"
+TRANSCRIPTS = "transcripts"
+QUESTIONS = "questions.jsonl"
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Meta(_Row):
+    domain: str | None = None
+
+
+class _TurnRow(_Row):
+    speaker: str | None = None
+    text: str
+
+
+class _DocumentRow(_Row):
+    id: str
+    title: str
+    date: str | None = None
+    url: str | None = None
+    meta: _Meta | None = None
+    turns: tuple[_TurnRow, ...]
+
+
+class _EvidenceRow(_Row):
+    turn_start: int = Field(ge=0)
+    turn_end: int = Field(ge=0)
+    quote: str | None = None
+    char_start: int | None = None
+    char_end: int | None = None
+
+    def record(self) -> EvidenceItem:
+        return EvidenceItem(
+            self.turn_start, self.turn_end, self.quote, self.char_start, self.char_end
+        )
+
+
+class _QuestionRow(_Row):
+    id: str
+    document_id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    answerable: bool
+    split: str = "all"
+    kind: str | None = None
+    domain: str | None = None
+    evidence: tuple[_EvidenceRow, ...] = ()
+    evidence_fine: tuple[_EvidenceRow, ...] = ()
+
+    def record(self) -> Question:
+        return Question(
+            id=self.id,
+            document_id=self.document_id,
+            question=self.question,
+            answers=self.answers,
+            answerable=self.answerable,
+            split=self.split,
+            kind=self.kind,
+            domain=self.domain,
+            evidence=tuple(item.record() for item in self.evidence),
+            evidence_fine=tuple(item.record() for item in self.evidence_fine),
+        )
+
+
+Row = TypeVar("Row", bound=_Row)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """Documents and questions as they stand in the files; ``sha256`` covers the files' bytes."""
+
+    name: str
+    documents: tuple[DataDocument, ...]
+    questions: tuple[Question, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which questions a run asks; an empty field doesn't limit. ``seed`` draws the sample."""
+
+    split: str | None = None
+    kind: str | None = None
+    domain: str | None = None
+    limit: int | None = None
+    seed: int = 0
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        message = f"{path.name} is missing in {str(path.parent)!r}: a data set needs it"
+        raise DataSetError(message) from error
+    except UnicodeDecodeError as error:
+        raise DataSetError(f"{path.name} isn't UTF-8 at byte {error.start}") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield number, line
+
+
+def _parse(path: Path, model: type[Row]) -> Iterator[Row]:
+    for number, line in _lines(path):
+        try:
+            yield model.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "line"
+            message = f"{path.name} line {number}: {place}: {first['msg']}"
+            raise DataSetError(message) from error
+
+
+def load(directory: Path) -> DataSet:
+    """Read a data set.
+
+    Raises:
+        DataSetError: a file is missing, isn't UTF-8 JSONL, or a row lacks what the form asks for.
+    """
+    if not (directory / DOCUMENTS).exists() and (directory / TRANSCRIPTS).is_dir():
+        return _load_files(directory)
+    documents = tuple(
+        DataDocument(
+            id=row.id,
+            title=row.title,
+            date=row.date,
+            url=row.url,
+            turns=tuple(DataTurn(turn.speaker, turn.text) for turn in row.turns),
+            domain=row.meta.domain if row.meta else None,
+        )
+        for row in _parse(directory / DOCUMENTS, _DocumentRow)
+    )
+    questions = tuple(row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
+    sha256 = _hash((name, (directory / name).read_bytes()) for name in (DOCUMENTS, QUESTIONS))
+    return DataSet(directory.resolve().name, documents, questions, sha256)
+
+
+def _load_files(directory: Path) -> DataSet:
+    """Read a set whose documents are transcript files; ids are those that ``ingest`` gives."""
+    documents: list[DataDocument] = []
+    files: list[tuple[str, bytes]] = []
+    ids: dict[str, str] = {}
+    for path in sorted((directory / TRANSCRIPTS).iterdir()):
+        file = (path.name, path.read_bytes())
+        files.append(file)
+        try:
+            found = parse(Source(*file), max_bytes=len(file[1]))
+        except RefusedSource as error:
+            raise DataSetError(f"{path.name}: {error.detail}") from error
+        ids[path.name] = found[0].document_id
+        documents.extend(_document_of(each.document_id, each.transcript, file) for each in found)
+    questions = tuple(
+        replace(question, document_id=ids.get(question.document_id, question.document_id))
+        for question in (row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
+    )
+    sha256 = _hash([*files, (QUESTIONS, (directory / QUESTIONS).read_bytes())])
+    return DataSet(directory.resolve().name, tuple(documents), questions, sha256)
+
+
+def _document_of(document_id: str, transcript: Transcript, file: tuple[str, bytes]) -> DataDocument:
+    return DataDocument(
+        id=document_id,
+        title=transcript.metadata.title,
+        date=transcript.metadata.date,
+        url=transcript.metadata.url,
+        turns=tuple(
+            DataTurn(turn.speaker, transcript.text[turn.char_start : turn.char_end])
+            for turn in transcript.turns
+        ),
+        file=file,
+    )
+
+
+def _hash(files: Iterable[tuple[str, bytes]]) -> str:
+    """Return the SHA-256 of files, each with its name and length in front."""
+    digest = hashlib.sha256()
+    for name, data in files:
+        digest.update(f"{name} {len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def select(questions: Sequence[Question], selection: Selection) -> tuple[Question, ...]:
+    """Return the questions of a run in file order; a limit draws a sample with the seed.
+
+    The sample depends on the ids alone, so the order of the file doesn't change it.
+
+    Raises:
+        DataSetError: nothing matches.
+    """
+    chosen = [
+        question
+        for question in questions
+        if selection.split in (None, question.split)
+        and selection.kind in (None, question.kind)
+        and selection.domain in (None, question.domain)
+    ]
+    if not chosen:
+        raise DataSetError(
+            f"no question has split {selection.split!r}, kind {selection.kind!r} and domain"
+            f" {selection.domain!r}: see `validate` for the values that occur"
+        )
+    if selection.limit is not None and selection.limit < len(chosen):
+        ids = sorted(question.id for question in chosen)
+        # Not for secrets: a seeded draw is what makes a sample repeatable.
+        kept = set(random.Random(selection.seed).sample(ids, selection.limit))  # noqa: S311
+        chosen = [question for question in chosen if question.id in kept]
+    return tuple(chosen)

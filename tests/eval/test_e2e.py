@@ -1,0 +1,118 @@
+"""The real service, in this process and over real HTTP, and the report in a real browser."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, sync_playwright
+
+from api.app import create_app
+from eval.dataset import load
+from eval.journal import RECORDS, read
+from eval.open import open_in_process
+from eval.records import Observation
+from eval.report import write_report
+from eval.runner import run
+from eval.summary import read_summary
+from eval.targets.http import HttpTarget
+from qa.service import Service
+from qa.settings import Settings
+
+pytestmark = pytest.mark.e2e
+
+CHROMIUM_FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync")
+
+
+@contextmanager
+def serving(data_dir: Path) -> Iterator[str]:
+    """Serve the real application on a free port; it answers without the language model."""
+    settings = Settings.model_validate({"data_dir": data_dir, "llm": "none"})
+    service = Service.open(settings)
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(service, settings), log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not server.started and thread.is_alive():
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+        service.close()
+
+
+def timeless(directory: Path) -> dict[str, Observation]:
+    """Return a run's observations without what differs between two runs by nature."""
+    found: dict[str, Observation] = {}
+    for observation in read(directory / RECORDS):
+        answer = observation.answer and replace(observation.answer, timings_ms=None)
+        found[observation.question_id] = replace(observation, answer=answer, latency_ms={})
+    return found
+
+
+def test_in_process_and_over_http_agree_and_the_report_opens(
+    tmp_path: Path, seeds: Path, cache_dir: Path
+) -> None:
+    data = load(seeds)
+    settings = Settings.model_validate({"llm": "none", "cache_dir": cache_dir})
+    inside = open_in_process(tmp_path / "data-in", settings=settings)
+    try:
+        run(data, inside, tmp_path / "inside")
+    finally:
+        inside.close()
+    with serving(tmp_path / "data-over") as address:
+        over = HttpTarget(address)
+        try:
+            run(data, over, tmp_path / "over", workers=4)
+        finally:
+            over.close()
+    assert timeless(tmp_path / "inside") == timeless(tmp_path / "over")
+    summary = read_summary(tmp_path / "inside")
+    assert summary.metric("validity").value == 1.0
+    assert summary.errors == {}
+    check_in_browser(write_report(tmp_path / "inside"), summary.verdicts["right"])
+
+
+def check_in_browser(report: Path, right: int) -> None:
+    """Open a report as a reader would: nothing is fetched, nothing fails, the filter filters."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
+        )
+        try:
+            page = browser.new_page(viewport={"width": 390, "height": 800})
+            said: list[str] = []
+            asked: list[str] = []
+            page.on("console", lambda message: said.append(message.text))
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("request", lambda request: asked.append(request.url))
+            page.goto(report.as_uri())
+            check_page(page, right)
+            assert said == []
+            assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
+        finally:
+            browser.close()
+
+
+def check_page(page: Page, right: int) -> None:
+    """Filter, open a question, and see that a phone's width is enough."""
+    assert page.inner_text("#shown") == "24 of 24 questions shown"
+    page.select_option("select[name=verdict]", "right")
+    assert page.inner_text("#shown") == f"{right} of 24 questions shown"
+    page.fill("input[name=words]", "Berlin")
+    assert "0 of" not in page.inner_text("#shown")
+    page.locator("tbody.q:visible > tr > td > details > summary").first.click()
+    assert page.locator("mark.gold.cited:visible").count() >= 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
