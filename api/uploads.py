@@ -10,6 +10,7 @@ from fastapi import UploadFile
 
 from api.metrics import Metrics
 from api.ports import QuestionService
+from index.formats import pair_sidecars
 from index.records import Accepted, Refused, Source
 
 
@@ -42,13 +43,24 @@ def _sources(files: Sequence[UploadFile], max_file_bytes: int) -> Iterator[Sourc
     """Yield the files as sources, each read only when its turn comes.
 
     One byte more than allowed is read: the library sees that a file is too large without the
-    whole of it in memory.
+    whole of it in memory. Metadata (``talk.meta.json``) goes with the file of its name.
     """
+    named = {_name(file.filename, at): file for at, file in enumerate(files, start=1)}
+    sidecars = dict(pair_sidecars(tuple(named)))
+    taken = set(sidecars.values())
     for number, file in enumerate(files, start=1):
-        yield Source(
-            key=_name(file.filename, number),
-            data=file.file.read(max_file_bytes + 1),
-        )
+        name = _name(file.filename, number)
+        if name in taken:
+            continue
+        beside = named.get(sidecars.get(name) or "")
+        sidecar = _sidecar(beside, max_file_bytes) if beside is not None else None
+        yield Source(key=name, data=file.file.read(max_file_bytes + 1), sidecar=sidecar)
+
+
+def _sidecar(file: UploadFile, max_file_bytes: int) -> bytes:
+    """Return a file of metadata; several uploads of one name may share it."""
+    file.file.seek(0)
+    return file.file.read(max_file_bytes + 1)
 
 
 def _name(filename: str | None, number: int) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import sentencex
 
@@ -36,8 +39,9 @@ def split_sentences(transcript: Transcript) -> tuple[Sentence, ...]:
     language = transcript.metadata.language or "en"
     sentences: list[Sentence] = []
     for turn in transcript.turns:
-        for start, end in _ranges(transcript.text, turn, language):
-            start_ms, end_ms = _times(turn, start, end)
+        clock = _clock(turn)
+        for start, end in _ranges(transcript.text, clock, language):
+            start_ms, end_ms = _times(clock, start, end)
             sentences.append(
                 Sentence(
                     number=len(sentences),
@@ -52,10 +56,38 @@ def split_sentences(transcript: Transcript) -> tuple[Sentence, ...]:
     return tuple(sentences)
 
 
-def _ranges(text: str, turn: Turn, language: str) -> Iterator[tuple[int, int]]:
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """A turn with what is looked up in its words, since one turn may hold hours of them.
+
+    ``starts`` are the offsets where its words begin, ``ends`` the farthest that any of them up to
+    there ends, ``pauses`` the offsets in the turn's text where a timed pause ends.
+    """
+
+    turn: Turn
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    pauses: tuple[int, ...]
+
+
+def _clock(turn: Turn) -> _Clock:
+    return _Clock(
+        turn,
+        tuple(word.char_start for word in turn.words),
+        tuple(accumulate((word.char_end for word in turn.words), max)),
+        tuple(
+            after.char_start - turn.char_start
+            for before, after in pairwise(turn.words)
+            if after.start_ms - before.end_ms >= PAUSE_MS
+        ),
+    )
+
+
+def _ranges(text: str, clock: _Clock, language: str) -> Iterator[tuple[int, int]]:
+    turn = clock.turn
     said = text[turn.char_start : turn.char_end]
     for start, end in _joined(said, language):
-        for piece in _capped(said, start, end, turn):
+        for piece in _capped(said, start, end, clock.pauses):
             yield turn.char_start + piece[0], turn.char_start + piece[1]
 
 
@@ -76,9 +108,9 @@ def _joined(said: str, language: str) -> list[tuple[int, int]]:
     return [r for r in ranges if _WORD.search(said, *r)]
 
 
-def _capped(said: str, start: int, end: int, turn: Turn) -> Iterator[tuple[int, int]]:
+def _capped(said: str, start: int, end: int, pauses: Sequence[int]) -> Iterator[tuple[int, int]]:
     while end - start > MAX_SENTENCE_CHARS:
-        cut = _best_cut(said, start, end, turn)
+        cut = _best_cut(said, start, end, pauses)
         piece = _stripped(said, start, cut)
         if _WORD.search(said, *piece):
             yield piece
@@ -87,29 +119,20 @@ def _capped(said: str, start: int, end: int, turn: Turn) -> Iterator[tuple[int, 
         yield start, end
 
 
-def _best_cut(said: str, start: int, end: int, turn: Turn) -> int:
+def _best_cut(said: str, start: int, end: int, pauses: Sequence[int]) -> int:
     """Return where to cut: at a pause, else after a clause, else between words, near even parts."""
     parts = -(-(end - start) // MAX_SENTENCE_CHARS)
     ideal = start + (end - start) // parts
     latest = start + MAX_SENTENCE_CHARS
     earliest = start + MAX_SENTENCE_CHARS // 3
     window = said[start:latest]
-    pauses = [c for c in _pauses(turn) if earliest <= c <= latest]
+    silent = pauses[bisect_left(pauses, earliest) : bisect_right(pauses, latest)]
     clauses = [start + m.end() for m in _CLAUSE_END.finditer(window)]
     spaces = [start + m.end() for m in _SPACE.finditer(window)]
-    for cuts in (pauses, [c for c in clauses if c >= earliest], [c for c in spaces if c > start]):
+    for cuts in (silent, [c for c in clauses if c >= earliest], [c for c in spaces if c > start]):
         if cuts:
             return min(cuts, key=lambda c: (abs(c - ideal), c))
     return latest
-
-
-def _pauses(turn: Turn) -> list[int]:
-    """Return the offsets in the turn's text where a timed pause ends."""
-    return [
-        after.char_start - turn.char_start
-        for before, after in zip(turn.words, turn.words[1:], strict=False)
-        if after.start_ms - before.end_ms >= PAUSE_MS
-    ]
 
 
 def _stripped(said: str, start: int, end: int) -> tuple[int, int]:
@@ -118,9 +141,10 @@ def _stripped(said: str, start: int, end: int) -> tuple[int, int]:
     return start + lead, start + max(lead, len(piece.rstrip()))
 
 
-def _times(turn: Turn, start: int, end: int) -> tuple[int | None, int | None]:
+def _times(clock: _Clock, start: int, end: int) -> tuple[int | None, int | None]:
     """Return the times of the timed words in the range, else the turn's own; nothing is guessed."""
-    inside: list[Word] = [w for w in turn.words if w.char_start < end and w.char_end > start]
+    first, last = bisect_right(clock.ends, start), bisect_left(clock.starts, end)
+    inside: list[Word] = [w for w in clock.turn.words[first:last] if w.char_end > start]
     if not inside:
-        return turn.start_ms, turn.end_ms
+        return clock.turn.start_ms, clock.turn.end_ms
     return min(w.start_ms for w in inside), max(w.end_ms for w in inside)

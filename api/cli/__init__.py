@@ -14,6 +14,7 @@ import typer
 from api.cli import ask, doctor, documents, ingest, serve
 from api.cli.output import failures
 from api.cli.state import CommandState, Opener, open_real
+from eval.cli import eval_app
 
 NAME = "transcript-qa"
 
@@ -32,6 +33,7 @@ app.command("search")(ask.search)
 app.add_typer(documents.app, name="documents")
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.add_typer(eval_app, name="eval")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from api.cli.options import Json, load_settings, open_service
 from api.cli.output import FAILED, err, escape, print_json
+from index.formats import format_names, pair_sidecars, sidecar_names
 from index.records import Accepted, Refused, Source
 
 
@@ -24,6 +25,7 @@ class Found:
     path: Path
     key: str
     named: bool
+    sidecar: Path | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +57,10 @@ def ingest(
     collection: Annotated[
         str | None, typer.Option("--collection", metavar="C", help="Put them in a collection.")
     ] = None,
+    source_format: Annotated[
+        str | None,
+        typer.Option("--format", metavar="F", help=f"Read them as {', '.join(format_names())}."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Take transcripts in. Prints a line per transcript as soon as it is stored and searchable.
@@ -67,7 +73,9 @@ def ingest(
     report = Report()
     with open_service(settings) as service, _progress(len(found)) as progress:
         task = progress.add_task("ingest", total=len(found))
-        sources = _sources(found, collection, settings.max_file_bytes, report, progress)
+        sources = _sources(
+            found, collection, source_format, settings.max_file_bytes, report, progress
+        )
         for outcome in service.library.ingest(sources):
             if isinstance(outcome, Accepted):
                 report.accepted.append(outcome)
@@ -88,23 +96,29 @@ def ingest(
 def find(paths: Sequence[Path]) -> Iterator[Found]:
     """Yield the files to ingest: those named, and all that aren't hidden below the folders named.
 
-    A file's key is its path below the folder, or its name; sorted, so that runs are alike.
+    A file's key is its path below the folder, or its name; sorted, so that runs are alike. Files
+    of metadata (``talk.meta.yaml``) go with the transcript they stand beside.
     """
     for path in paths:
         if not path.is_dir():
-            yield Found(path, path.name, named=True)
+            beside = (path.with_name(name) for name in sidecar_names(path.name))
+            sidecar = next((file for file in beside if file.is_file()), None)
+            yield Found(path, path.name, True, sidecar)
             continue
         for folder, folders, names in os.walk(path):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
+            here = [name for name in sorted(names) if not name.startswith(".")]
+            for name, sidecar_name in pair_sidecars(here):
                 file = Path(folder) / name
-                if not name.startswith(".") and file.is_file():
-                    yield Found(file, file.relative_to(path).as_posix(), named=False)
+                if file.is_file():
+                    sidecar = file.with_name(sidecar_name) if sidecar_name else None
+                    yield Found(file, file.relative_to(path).as_posix(), False, sidecar)
 
 
 def _sources(
     found: Sequence[Found],
     collection: str | None,
+    source_format: str | None,
     max_file_bytes: int,
     report: Report,
     progress: Progress,
@@ -124,12 +138,19 @@ def _sources(
         try:
             with file.path.open("rb") as stream:
                 data = stream.read(max_file_bytes + 1)
+            sidecar = file.sidecar.read_bytes() if file.sidecar else None
         except OSError as error:
             detail = f"the file can't be read: {error.strerror}"
             report.refused.append(Refused(file.key, "unreadable", detail))
             report.unreadable += 1
             continue
-        yield Source(key=file.key, data=data, collection=collection)
+        yield Source(
+            key=file.key,
+            data=data,
+            collection=collection,
+            source_format=source_format,
+            sidecar=sidecar,
+        )
 
 
 def _progress(total: int) -> Progress:

@@ -11,10 +11,17 @@ from index.formats.base import Stated
 from index.formats.decode import decode, refuse_surrogates
 from index.formats.identity import title_of
 from index.formats.registry import READERS, detect, reader_named
-from index.formats.stated import is_sidecar, merged, pair_sidecars, read_sidecar, split_front_matter
+from index.formats.stated import (
+    is_sidecar,
+    merged,
+    pair_sidecars,
+    read_sidecar,
+    sidecar_names,
+    split_front_matter,
+)
 from index.records import Metadata, Source, Transcript
 
-__all__ = ["format_names", "is_sidecar", "pair_sidecars", "read_transcripts"]
+__all__ = ["format_names", "is_sidecar", "pair_sidecars", "read_transcripts", "sidecar_names"]
 
 
 def format_names() -> tuple[str, ...]:

@@ -118,17 +118,23 @@ def pair_sidecars(names: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
     """Return each transcript's name with the name of its sidecar, in the order given.
 
     For ``talk.vtt``, ``talk.vtt.meta.yaml`` is looked for first, then ``talk.meta.yaml``.
-    Sidecars without a transcript are left out.
+    A sidecar that belongs to no transcript stands for itself, and will be refused as one.
     """
-    sidecars: dict[str, str] = {}
-    for name in names:
-        if is_sidecar(name) and (match := _SIDECAR.fullmatch(name)):
-            sidecars.setdefault(match.group("stem"), name)
-    return tuple(
-        (name, sidecars.get(name) or sidecars.get(re.sub(r"\.[^./\\]*$", "", name)))
+    here = set(names)
+    pairs = {
+        name: next((sidecar for sidecar in sidecar_names(name) if sidecar in here), None)
         for name in names
         if not is_sidecar(name)
-    )
+    }
+    taken = set(pairs.values())
+    return tuple((name, pairs.get(name)) for name in names if name not in taken)
+
+
+def sidecar_names(name: str) -> tuple[str, ...]:
+    """Return the names that a file's sidecar may have, the first that exists is the one."""
+    stem = re.sub(r"\.[^./\\]*$", "", name)
+    stems = (name, stem) if stem and stem != name else (name,)
+    return tuple(f"{stem}.meta.{kind}" for stem in stems for kind in ("json", "yaml", "yml"))
 
 
 def merged(first: Stated, *others: Stated) -> Stated:

@@ -9,7 +9,10 @@ See https://www.w3.org/TR/ttml2/#timing-value-time-expression.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 from xml.parsers import expat
 
 from index.errors import RefusedSource
@@ -30,6 +33,10 @@ _FRAMES = re.compile(r"(?P<clock>[0-9]{2,}:[0-9]{2}:[0-9]{2}):(?P<frames>[0-9]{2
 _DEFAULT_FRAME_RATE = 30.0  # as the recommendation has it
 
 
+# Start and end in the paragraph's characters, begin and end in milliseconds.
+_Span = tuple[int, int, int, int]
+
+
 @dataclass(slots=True)
 class _Open:
     """An element that is open: its name, when it begins and ends, who speaks."""
@@ -47,7 +54,7 @@ class _Paragraph:
 
     text: list[str] = field(default_factory=list)
     length: int = 0
-    timed: list[tuple[int, int, int, int]] = field(default_factory=list)
+    timed: list[_Span] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
 
 
@@ -150,12 +157,9 @@ class _Parser:
             return
         if end is None:
             raise self._refusal("this paragraph has no times; give it begin and end")
-        rows: list[Row] = []
-        at = 0
-        for line in raw.split("\n"):
-            text = spaced(line)
-            rows.append(Row(text, element.speaker, _in_row(raw, at, at + len(line), spans)))
-            at += len(line) + 1
+        rows = [
+            Row(spaced(line), element.speaker, timed) for line, timed in _timed_lines(raw, spans)
+        ]
         self.cues.append(Cue(start, end, tuple(row for row in rows if row.text)))
 
     def _speaker(self, agents: str | None) -> str | None:
@@ -192,20 +196,26 @@ def _local(qualified: str) -> str:
     return qualified.rpartition(" ")[2]
 
 
-def _in_row(
-    raw: str, start: int, end: int, spans: list[tuple[int, int, int, int]]
-) -> tuple[Timed, ...]:
-    """Return the timed spans of one line of a paragraph, as ranges of its spaced text."""
-    inside = [span for span in spans if span[0] < end and span[1] > start]
-    if not inside:
-        return ()
-    places = _spaced_places(raw[start:end])
-    found: list[Timed] = []
-    for first, last, begin, until in inside:
-        words = [at for at in places[max(first, start) - start : min(last, end) - start] if at >= 0]
+def _timed_lines(raw: str, spans: list[_Span]) -> Iterator[tuple[str, tuple[Timed, ...]]]:
+    """Yield the lines of a paragraph with the timed spans in each, as ranges of its spaced text."""
+    lines = raw.split("\n")
+    starts = list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
+    inside: list[list[_Span]] = [[] for _ in lines]
+    for first, last, begin, until in spans:
+        for at in range(bisect_right(starts, first) - 1, bisect_left(starts, last)):
+            inside[at].append((first - starts[at], last - starts[at], begin, until))
+    for line, found in zip(lines, inside, strict=True):
+        yield line, _timed(line, found) if found else ()
+
+
+def _timed(line: str, spans: list[_Span]) -> tuple[Timed, ...]:
+    places = _spaced_places(line)
+    timed: list[Timed] = []
+    for first, last, begin, until in spans:
+        words = [at for at in places[max(first, 0) : last] if at >= 0]
         if words:
-            found.append(Timed(words[0], words[-1] + 1, begin, max(begin, until)))
-    return tuple(found)
+            timed.append(Timed(words[0], words[-1] + 1, begin, max(begin, until)))
+    return tuple(timed)
 
 
 def _spaced_places(raw: str) -> list[int]:

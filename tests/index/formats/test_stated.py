@@ -119,6 +119,7 @@ def test_sidecars_are_paired_by_name() -> None:
         ("a/talk.vtt", "a/talk.meta.json"),
         ("b/talk.vtt", None),
         ("c.txt", "c.txt.meta.yaml"),
+        ("d.meta.yml", None),
     )
     assert is_sidecar("x/talk.META.JSON")
     assert not is_sidecar("x/talk.json")
