@@ -21,10 +21,11 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from eval.errors import DataSetError
-from eval.records import DataDocument, DataTurn, EvidenceItem, Question
+from eval.records import DataDocument, DataFile, DataTurn, EvidenceItem, Question
 from index.errors import RefusedSource
+from index.formats import pair_sidecars
 from index.prepare import parse
-from index.records import Source, Transcript
+from index.records import Transcript
 
 DOCUMENTS = "documents.jsonl"
 TRANSCRIPTS = "transcripts"
@@ -170,14 +171,15 @@ def _load_files(directory: Path) -> DataSet:
     documents: list[DataDocument] = []
     files: list[tuple[str, bytes]] = []
     ids: dict[str, str] = {}
-    for path in sorted((directory / TRANSCRIPTS).iterdir()):
-        file = (path.name, path.read_bytes())
-        files.append(file)
+    content = {path.name: path.read_bytes() for path in (directory / TRANSCRIPTS).iterdir()}
+    for name, sidecar in pair_sidecars(sorted(content)):
+        file = DataFile(name, content[name], sidecar, content[sidecar] if sidecar else None)
+        files += [(each, content[each]) for each in (name, sidecar) if each]
         try:
-            found = parse(Source(*file), max_bytes=len(file[1]))
+            found = parse(file.source(), max_bytes=len(file.data))
         except RefusedSource as error:
-            raise DataSetError(f"{path.name}: {error.detail}") from error
-        ids[path.name] = found[0].document_id
+            raise DataSetError(f"{name}: {error.detail}") from error
+        ids[name] = found[0].document_id
         documents.extend(_document_of(each.document_id, each.transcript, file) for each in found)
     questions = tuple(
         replace(question, document_id=ids.get(question.document_id, question.document_id))
@@ -187,7 +189,7 @@ def _load_files(directory: Path) -> DataSet:
     return DataSet(directory.resolve().name, tuple(documents), questions, sha256)
 
 
-def _document_of(document_id: str, transcript: Transcript, file: tuple[str, bytes]) -> DataDocument:
+def _document_of(document_id: str, transcript: Transcript, file: DataFile) -> DataDocument:
     return DataDocument(
         id=document_id,
         title=transcript.metadata.title,

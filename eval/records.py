@@ -16,6 +16,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from index.records import Source
+
 Scope = Literal["corpus", "document"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -34,12 +36,32 @@ class DataTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class DataFile:
+    """A transcript file as the set holds it, and the metadata file beside it if there is one."""
+
+    name: str
+    data: bytes
+    sidecar_name: str | None = None
+    sidecar: bytes | None = None
+
+    def source(self) -> Source:
+        """Return the file as something to ingest."""
+        return Source(self.name, self.data, sidecar=self.sidecar)
+
+    def parts(self) -> tuple[tuple[str, bytes], ...]:
+        """Return the (name, bytes) pairs of an upload."""
+        if self.sidecar_name is None or self.sidecar is None:
+            return ((self.name, self.data),)
+        return ((self.name, self.data), (self.sidecar_name, self.sidecar))
+
+
+@dataclass(frozen=True, slots=True)
 class DataDocument:
     """One line of documents.jsonl, or a transcript file.
 
     Args:
         domain: ``meta.domain`` where the set has it.
-        file: name and bytes where the set holds the transcript as a file of its own.
+        file: where the set holds the transcript as a file of its own.
     """
 
     id: str
@@ -48,7 +70,7 @@ class DataDocument:
     url: str | None
     turns: tuple[DataTurn, ...]
     domain: str | None = None
-    file: tuple[str, bytes] | None = None
+    file: DataFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ def test_every_gold_quote_stands_in_its_turn(seeds: Path) -> None:
     assert len({q["id"] for q in questions}) == len(questions)
     for question in questions:
         assert question["answerable"] == bool(question["evidence"])
-        key = question["document_id"]
-        source = Source(key, (seeds / "transcripts" / key).read_bytes())
-        ((_, transcript),) = read_transcripts(source)
         for item in question["evidence"]:
+            key = item.get("document_id", question["document_id"])
+            source = Source(key, (seeds / "transcripts" / key).read_bytes())
+            ((_, transcript),) = read_transcripts(source)
             turn = transcript.turns[item["turn_start"]]
             said = transcript.text[turn.char_start : turn.char_end]
             assert item["quote"] in said, question["id"]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from eval.records import DataDocument
+from eval.records import DataDocument, DataFile
 from eval.targets.base import document_row
 
 BATCH_BYTES = 2_000_000
 """Far below the smallest limit of a service (20 MB a file), and small enough to show progress."""
 
 
-def batches(documents: Iterable[DataDocument]) -> Iterator[tuple[str, bytes]]:
-    """Yield (file name, bytes); a file holds at least one document and is named after its first."""
+def batches(documents: Iterable[DataDocument]) -> Iterator[DataFile]:
+    """Yield files; each holds at least one document and is named after its first."""
     lines: list[bytes] = []
     first, size = "", 0
     for document in documents:
@@ -22,11 +22,11 @@ def batches(documents: Iterable[DataDocument]) -> Iterator[tuple[str, bytes]]:
             continue
         line = json.dumps(document_row(document), ensure_ascii=False).encode("utf-8") + b"\n"
         if lines and size + len(line) > BATCH_BYTES:
-            yield f"{first}.jsonl", b"".join(lines)
+            yield DataFile(f"{first}.jsonl", b"".join(lines))
             lines, size = [], 0
         if not lines:
             first = document.id
         lines.append(line)
         size += len(line)
     if lines:
-        yield f"{first}.jsonl", b"".join(lines)
+        yield DataFile(f"{first}.jsonl", b"".join(lines))

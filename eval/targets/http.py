@@ -122,8 +122,9 @@ class HttpTarget:
     def hold(self, documents: Sequence[DataDocument]) -> int:
         """Upload the documents that the service doesn't know; return how many."""
         missing = [document for document in documents if not self._holds(document.id)]
-        for name, data in batches(missing):
-            value = self._json("POST", "/v1/documents", files=[("files", (name, data))])
+        for file in batches(missing):
+            files = [("files", part) for part in file.parts()]
+            value = self._json("POST", "/v1/documents", files=files)
             refused = value.get("refused") if isinstance(value, dict) else None
             if refused:
                 raise TargetError(f"POST /v1/documents: {refused!r:.300}", code="refused")

@@ -140,9 +140,7 @@ class InProcessTarget:
 
     def hold(self, documents: Sequence[DataDocument]) -> int:
         """Ingest the documents; return how many were new or changed."""
-        return take_in(
-            self._service.library, (Source(name, data) for name, data in batches(documents))
-        )
+        return take_in(self._service.library, (file.source() for file in batches(documents)))
 
 
 def take_in(library: TranscriptLibrary, sources: Iterable[Source]) -> int:

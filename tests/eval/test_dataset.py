@@ -7,7 +7,7 @@ import pytest
 
 from eval.dataset import Selection, load, select
 from eval.errors import DataSetError
-from eval.records import EvidenceItem
+from eval.records import DataFile, EvidenceItem
 from eval.validate import validate
 from tests.eval.builders import make_question
 
@@ -126,7 +126,7 @@ def test_a_folder_of_transcripts_is_a_set(tmp_path: Path) -> None:
     data = load(tmp_path)
     assert data.documents[0].id == data.questions[0].document_id
     assert data.documents[0].turns[0].text == "We met in Bremen."
-    assert data.documents[0].file == ("a.talk.txt", transcript.encode())
+    assert data.documents[0].file == DataFile("a.talk.txt", transcript.encode())
     assert validate(data) == ()
 
 

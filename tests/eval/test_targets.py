@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from eval.errors import TargetError
 from eval.observe import Observer
-from eval.records import DataDocument
+from eval.records import DataDocument, DataFile
 from eval.targets.base import parse_answer, parse_hits
 from eval.targets.batches import BATCH_BYTES, batches
 from eval.targets.http import HttpTarget
@@ -319,12 +319,12 @@ def test_secrets_and_places_are_not_written_down() -> None:
 def test_batches_keep_documents_whole_and_within_their_size() -> None:
     big = make_document("word " * (BATCH_BYTES // 12), name="big")
     documents: list[DataDocument] = [replace(big, id=f"big{index}") for index in range(4)]
-    own_file = replace(DOCUMENT, file=("a.txt", b"the file itself"))
+    own_file = replace(DOCUMENT, file=DataFile("a.txt", b"the file itself"))
     files = list(batches([DOCUMENT, own_file, *documents]))
-    assert files[0] == ("a.txt", b"the file itself")
-    ids = [json.loads(line)["id"] for _, data in files[1:] for line in data.splitlines()]
+    assert files[0] == DataFile("a.txt", b"the file itself")
+    ids = [json.loads(line)["id"] for file in files[1:] for line in file.data.splitlines()]
     assert ids == ["a", "big0", "big1", "big2", "big3"]
-    assert all(len(data) <= BATCH_BYTES for _, data in files)
+    assert all(len(file.data) <= BATCH_BYTES for file in files)
     assert len(files) == 3
 
 
