@@ -25,6 +25,8 @@ def all_kinds(kind: type[TranscriptQAError]) -> Iterator[type[TranscriptQAError]
 
 def test_every_exception_of_ours_has_a_status_that_the_interface_knows() -> None:
     for kind in all_kinds(TranscriptQAError):
+        if kind.__module__ != TranscriptQAError.__module__:
+            continue  # Errors of the evaluation never reach the interface.
         error = kind.__new__(kind)
         Exception.__init__(error, "why")
         problem = problem_of(error)
