@@ -42,6 +42,9 @@ bench: $(READY)  ## measure start-up, answers and model calls on this machine
 torture: $(READY)  ## 50 kills at random instants of an ingest
 	$(BIN)/python -m scripts.torture --kills 50
 
+fuzz: $(READY)  ## 100,000 mutated files for each reader of a format
+	$(BIN)/python -m scripts.fuzz --inputs 100000
+
 lock: $(READY)  ## write requirements.lock from what pyproject.toml allows, in a new environment
 	$(PYTHON) -m scripts.lock
 
