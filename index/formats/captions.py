@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from index.formats.labels import Label, believed, label_of
+from index.formats.labels import NAME_LENGTH, Label, believed, in_capitals, label_of
 from index.formats.render import Said, Timed, ends_sentence, joined
 from index.formats.times import ordered
 
@@ -128,7 +128,11 @@ class _Marked:
 
 
 def _labelled(cues: Sequence[Cue]) -> list[Said]:
-    rows = [_marked(row, cue, at == 0) for cue in cues for at, row in enumerate(cue.rows)]
+    rows = [
+        _marked(row, cue.rows[at + 1].text if at + 1 < len(cue.rows) else "", cue, at == 0)
+        for cue in cues
+        for at, row in enumerate(cue.rows)
+    ]
     names = believed(mark.label for mark in rows if mark.row.speaker is None and mark.row.text)
     rows = [_without_doubt(mark, names) for mark in rows]
     carries = _labels_changes_only(rows)
@@ -148,12 +152,25 @@ def _labelled(cues: Sequence[Cue]) -> list[Said]:
     return pieces
 
 
-def _marked(row: Row, cue: Cue, first: bool) -> _Marked:
+def _marked(row: Row, below: str, cue: Cue, first: bool) -> _Marked:
     change = _CHANGE.match(row.text)
     bare = cut(row, change.end()) if change else row
     label = label_of(bare.text) if row.speaker is None else None
     named = label if label is not None and label.name is not None else None
+    if change and below and row.speaker is None and named is None and _is_name(bare.text, below):
+        named = Label(bare.text, len(bare.text), certain=True)
     return _Marked(bare, cue, first, change is not None, named)
+
+
+def _is_name(text: str, below: str) -> bool:
+    """Tell whether "- MAYNES" above other words is a label: a name in capitals, the words not."""
+    return (
+        len(text) <= NAME_LENGTH
+        and in_capitals(text)
+        and not ends_sentence(text)
+        and below != below.upper()
+        and _CHANGE.match(below) is None
+    )
 
 
 def _without_doubt(mark: _Marked, names: frozenset[str]) -> _Marked:

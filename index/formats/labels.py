@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from index.formats.base import one_line
 from index.formats.times import CLOCK, clock_ms
 
+# Longer than any name with its title, shorter than most sentences.
+NAME_LENGTH = 60
 # A label with its time fits in this; looking at more of a line costs time and finds nothing.
 _LOOK_AT = 200
-_NAME_LENGTH = 60
 _NAME_WORDS = 7
 # A name in mixed case that stands once is believed where most lines have such labels.
 _MOST = 0.5
@@ -30,11 +31,11 @@ def _span(group: str) -> str:
 
 _LEAD = re.compile(rf"(?:[\[(]\s?{_span('a')}\s?[\])]|{_span('b')}(?=\s))(?:\s?[-–—|](?=\s))?\s*+")
 _NAMED = re.compile(
-    rf"(?P<name>[^\W_][^:：\n]{{0,{_NAME_LENGTH - 1}}}?)"
+    rf"(?P<name>[^\W_][^:：\n]{{0,{NAME_LENGTH - 1}}}?)"
     rf"(?:\s*+[\[(]\s?{_span('c')}\s?[\])])?\s?(?::(?=\s|$)|：)\s*+"
 )
 _ALONE = re.compile(
-    rf"(?P<name>[^\W_][^:：\n\[(]{{0,{_NAME_LENGTH - 1}}}?)"
+    rf"(?P<name>[^\W_][^:：\n\[(]{{0,{NAME_LENGTH - 1}}}?)"
     rf"(?:\s?[\[(]\s?{_span('c')}\s?[\])]|\s{{2,8}}{_span('d')})\s*+$"
 )
 _BOLD = re.compile(r"(?:[-*>]\s)?\s?(\*\*|__)(?P<inner>[^*\n]{1,100}?)(\1)")
@@ -171,6 +172,12 @@ _REMARKS = frozenset(
         "your",
     ]
 )
+# "HE SAID: NO" is nobody's label, in capitals either; "THE WITNESS:" is one.
+_SUBJECTS = frozenset(
+    ["he", "she", "i", "we", "they", "you", "it", "and", "but", "so", "this", "that", "then"]
+)
+# "OK." and "NO!" are in capitals too; three words are a transcript in capitals.
+_SHOUTED_WORDS = 3
 _ROLES = re.compile(
     r"(?:speaker|interviewer|interviewee|moderator|host|guest|participant)(?:\s?\w{1,3})?",
     re.IGNORECASE,
@@ -212,7 +219,8 @@ def label_of(line: str) -> Label | None:
         own_start, own_end = _times(named, *(group for group in "cd" if group in named.groupdict()))
         name = one_line(named.group("name"))
         timed = start_ms is not None or own_start is not None
-        certain = name is not None and (_in_capitals(name) or (timed and _like_a_name(name)))
+        capitals = name is not None and in_capitals(name) and not _shouted(head[named.end() :])
+        certain = name is not None and (capitals or (timed and _like_a_name(name)))
         if name is not None and (certain or _like_a_name(name)):
             times = (start_ms, end_ms) if own_start is None else (own_start, own_end)
             return Label(name, named.end(), certain, *times)
@@ -263,10 +271,19 @@ def _words(name: str) -> list[str]:
     return re.split(r"[,(\[]", name, maxsplit=1)[0].split()
 
 
-def _in_capitals(name: str) -> bool:
+def _shouted(words: str) -> bool:
+    """Tell whether what is said is in capitals itself, so that a label's capitals say nothing."""
+    letters = [word for word in words.split() if any(letter.isalpha() for letter in word)]
+    return len(letters) >= _SHOUTED_WORDS and all(word == word.upper() for word in letters)
+
+
+def in_capitals(name: str) -> bool:
     """Tell whether a name is in capitals, titles aside: "INSKEEP", "Mr. SMITH (Author)"."""
     shouted = False
-    for word in _words(name):
+    words = _words(name)
+    if len(words) > 1 and words[0].lower() in _SUBJECTS:
+        return False
+    for word in words:
         if word.strip(".") in _TITLES:
             continue
         if word != word.upper():
@@ -282,6 +299,8 @@ def _like_a_name(name: str) -> bool:
     if not 0 < len(words) <= _NAME_WORDS or set(name) & set('?!;"“”'):
         return False
     if words[0].strip(".,'’").lower() in _REMARKS:
+        return False
+    if not any(letter.isalpha() for word in words for letter in word):
         return False
     return words[0].lower() not in _PARTICLES and all(_name_word(word) for word in words)
 

@@ -84,6 +84,26 @@ def test_dash_labels_and_chevrons_name_the_speaker() -> None:
     ]
 
 
+def test_a_name_after_a_dash_above_its_words_is_a_label() -> None:
+    transcript = srt(("00:00:01", "00:00:04", "- MAYNES\nWell, yes."))
+    assert said(transcript) == [("MAYNES", "Well, yes.")]
+    transcript = srt(("00:00:01", "00:00:04", "- STOP\nRIGHT THERE"))
+    assert said(transcript) == [(None, "STOP RIGHT THERE")]
+
+
+def test_in_captions_all_in_capitals_a_label_needs_more_than_capitals() -> None:
+    transcript = srt(
+        ("00:00:01", "00:00:02", "ANA: WE CLOSE IT IN JUNE."),
+        ("00:00:02", "00:00:03", "BEN: AND YOU TOLD HIM SO?"),
+        ("00:00:03", "00:00:04", "ANA: I DID TELL HIM."),
+        ("00:00:04", "00:00:05", "BEN: AND THEN."),
+        ("00:00:05", "00:00:06", "ANA: HE SAID"),
+        ("00:00:06", "00:00:07", "THE SAME WORD: NO NO NO."),
+    )
+    assert said(transcript)[-1] == ("ANA", "HE SAID THE SAME WORD: NO NO NO.")
+    assert said(srt(("00:00:01", "00:00:02", "HE SAID: NO"))) == [(None, "HE SAID: NO")]
+
+
 def test_a_change_of_speaker_inside_a_sentence_keeps_both_parts_apart() -> None:
     transcript = srt(
         ("00:00:01", "00:00:02", "ANA: I think we should"),
