@@ -133,7 +133,7 @@ def test_a_folder_of_transcripts_is_a_set(tmp_path: Path) -> None:
 def test_the_built_in_set_is_sound(seeds: Path) -> None:
     data = load(seeds)
     assert [problem for problem in validate(data) if problem.error] == []
-    assert len(data.questions) == 24
+    assert len(data.questions) == 64
 
 
 def test_a_sample_depends_on_the_seed_and_not_on_the_order_of_the_file() -> None:
