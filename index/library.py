@@ -145,6 +145,15 @@ class Library:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
         return self._searcher.similarities(query, hits)
 
+    def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
+        """Return the passage of any version that a citation lies in, without scores.
+
+        Raises:
+            UnknownDocument: there is no such document or version, or nothing is said there.
+            DeletedDocument: the document was deleted.
+        """
+        return self._searcher.passage_at(document_id, version, char_start, char_end)
+
     def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
         """Return documents ordered by id, from the one after ``after``."""
         with self._database.read() as connection:

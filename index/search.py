@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from index import store
 from index.database import Database
 from index.encoder import Encoder, PassageVectors, Vectors
+from index.errors import UnknownDocument
 from index.fusion import fuse_scores
 from index.indexes import Indexes
 from index.records import Filters, Hit, Scores
@@ -69,6 +70,23 @@ class Searcher:
             self._hit(row, Scores(dense[row.key], lexical.get(row.key), fused[row.key]))
             for row in order[:limit]
         )
+
+    def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
+        """Return the passage of a version in which a range begins.
+
+        Raises:
+            UnknownDocument: there is no such document or version, or nothing is said there.
+            DeletedDocument: the document was deleted.
+        """
+        with self._database.read() as connection:
+            store.require_document(connection, document_id)
+            row = store.passage_at(connection, document_id, version, char_start)
+        if row is None or char_end > row.passage.char_end:
+            raise UnknownDocument(
+                f"nothing is said at {char_start} to {char_end} in version {version!r} of "
+                f"document {document_id!r}"
+            )
+        return self._hit(row, Scores(None, None, 0.0))
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""

@@ -14,6 +14,7 @@ from index.records import Hit
 from qa.citations import cite
 from qa.compose import ABSTENTION, ABSTENTION_FILTERED, Draft, compose
 from qa.evidence import PASSAGES, Retriever, as_evidence, choose, rank_sentences
+from qa.follow_ranking import meant, with_recalled
 from qa.question import check_filters, clean_question
 from qa.ranking import AnswerabilityModel, Ranked, SentenceRanker
 from qa.records import (
@@ -26,9 +27,13 @@ from qa.records import (
     Evidence,
     Statement,
 )
+from qa.rewrite import Rewrite, Rewriter, narrowed
 from qa.writing import Writer, Written
 
 _log = structlog.get_logger("transcript_qa.engine")
+
+# What a source's own label says needs no model's estimate.
+CERTAIN = 1.0
 
 # Shown with an abstention: enough to see that the search worked, few enough to read.
 NEAREST = 3
@@ -80,6 +85,7 @@ class Engine:
         models: Mapping[str, str | int | None],
         writer: Writer | None = None,
         *,
+        rewriter: Rewriter | None = None,
         clock: Callable[[], float] = time.perf_counter,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -89,6 +95,7 @@ class Engine:
         self._limits = limits
         self._models = dict(models)
         self._writer = writer
+        self._rewriter = rewriter
         self._clock = clock
         self._new_id = new_id
 
@@ -114,19 +121,28 @@ class Engine:
                 "no language model is set up; use mode 'quote' or 'auto', or set TRANSCRIPT_QA_LLM"
             )
         watch = _Stopwatch(self._clock)
-        hits = self._retriever.search(question, ask.filters, PASSAGES)
+        rewrite = self._rewrite(question, ask)
+        question, filters = rewrite.question, narrowed(ask.filters, rewrite.meaning)
+        hits = with_recalled(self._retriever.search(question, filters, PASSAGES), rewrite)
         similarities = self._retriever.similarities(question, hits)
         watch.lap("retrieve")
         yield RetrievalEvent(hits)
-        ranked = rank_sentences(question, ask.filters, hits, similarities, self._ranker)
-        confidence = self._answerability.confidence(question, ranked)
+        ranked = rank_sentences(question, filters, hits, similarities, self._ranker)
+        ranked = meant(ranked, rewrite)
+        confidence = self._confidence(ranked, rewrite)
         watch.lap("select")
-        result = _Result(ask, confidence, self._models, watch)
+        if rewrite.attribution:
+            # the source's own label answers; there is nothing for a model to phrase
+            ask = replace(ask, mode="quote")
+        result = _Result(ask, rewrite, confidence, self._models, watch)
         if not ranked or confidence < self._limits.abstain_below:
             yield AnswerEvent(self._abstained(result, ranked, "no_evidence"))
             return
         evidence = choose(question, ranked, ask.limit or self._limits.statements)
-        if ask.mode != "quote" and self._writer is not None:
+        if rewrite.attribution:
+            evidence = tuple(as_evidence(r) for r in ranked)
+            result = replace(result, short_answer=evidence[0].sentence.speaker)
+        elif ask.mode != "quote" and self._writer is not None:
             result = self._written(self._writer, result, evidence)
         if ask.mode == "generate" and result.written is None:
             yield AnswerEvent(self._abstained(result, ranked, "unsupported"))
@@ -137,6 +153,16 @@ class Engine:
             yield StatementEvent(statement, cited)
         yield AnswerEvent(answer)
 
+    def _rewrite(self, question: str, ask: Ask) -> Rewrite:
+        if self._rewriter is None or not ask.history:
+            return Rewrite(question)
+        return self._rewriter.rewrite(question, ask.history, ask.filters)
+
+    def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
+        if rewrite.attribution:
+            return CERTAIN if ranked and ranked[0].candidate.sentence.speaker else 0.0
+        return self._answerability.confidence(rewrite.question, ranked)
+
     def _written(self, writer: Writer, result: _Result, evidence: Sequence[Evidence]) -> _Result:
         """Return the result with what the language model adds, or marked as having done without."""
         models = dict(self._models) | {
@@ -144,10 +170,10 @@ class Engine:
             "prompt_version": writer.prompt_version,
             "seed": writer.seed,
         }
-        ask, watch = result.ask, result.watch
+        ask, watch, question = result.ask, result.watch, result.rewrite.question
         try:
-            short = writer.short_answer(ask.question.strip(), evidence)
-            phrased = writer.phrase(ask.question.strip(), evidence, short)
+            short = writer.short_answer(question, evidence)
+            phrased = writer.phrase(question, evidence, short)
         except ModelUnavailable:
             if ask.mode == "generate":
                 raise
@@ -192,7 +218,7 @@ class Engine:
             id=self._new_id(),
             status="answered",
             question=result.ask.question,
-            rewritten_question=None,
+            rewritten_question=result.rewrite.shown,
             answer=text,
             short_answer=result.short_answer,
             statements=statements,
@@ -214,7 +240,7 @@ class Engine:
             id=self._new_id(),
             status="abstained",
             question=result.ask.question,
-            rewritten_question=None,
+            rewritten_question=result.rewrite.shown,
             answer=ABSTENTION if result.ask.filters.empty else ABSTENTION_FILTERED,
             short_answer=None,
             statements=(),
@@ -249,6 +275,7 @@ class _Result:
     """An answer on its way: what is known before it is put into words."""
 
     ask: Ask
+    rewrite: Rewrite
     confidence: float
     models: Mapping[str, str | int | None]
     watch: _Stopwatch

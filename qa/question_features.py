@@ -32,7 +32,7 @@ STOPWORDS = frozenset(
     can could will would shall should may might must ought
     and or but if then than so as of at by for with about against between into through during
     before after above below to from up down in out on off over under again further once while until
-    also too very just more most other another because s t d m ll re ve don didn doesn isn wasn
+    also too very just more most other another else because s t d m ll re ve don didn doesn isn wasn
     um uh er ah oh okay ok yeah yes well like mean know gon na wan let
     """)
 )

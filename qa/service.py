@@ -12,6 +12,7 @@ from qa.engine import Engine, Event, Limits
 from qa.question import check_filters, clean_question
 from qa.ranking import BaselineRanker
 from qa.records import Answer, Ask
+from qa.rewrite import CarryOver
 from qa.settings import Settings
 
 
@@ -49,6 +50,7 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models={"encoder": encoder.id, "llm": None},
+            rewriter=CarryOver(library),
         )
         return cls(settings, library, engine)
 

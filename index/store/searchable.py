@@ -60,6 +60,40 @@ def passages_by_key(connection: sa.Connection, keys: Sequence[int]) -> dict[int,
     return {row.key: _passage_row(row) for row in connection.execute(query)}
 
 
+def passage_at(
+    connection: sa.Connection, document_id: str, version: str, char_start: int
+) -> PassageRow | None:
+    """Return the passage of any version in which a place lies; None where there is none."""
+    documents, versions, passages = schema.documents, schema.versions, schema.passages
+    row = connection.execute(
+        sa.select(
+            passages,
+            documents.c.collection,
+            versions.c.title,
+            versions.c.date,
+            versions.c.url,
+            versions.c.language,
+        )
+        .join_from(passages, documents, passages.c.document_id == documents.c.id)
+        .join(
+            versions,
+            sa.and_(
+                versions.c.document_id == passages.c.document_id,
+                versions.c.version == passages.c.version,
+            ),
+        )
+        .where(
+            passages.c.document_id == document_id,
+            passages.c.version == version,
+            passages.c.char_start <= char_start,
+            passages.c.char_end > char_start,
+        )
+        .order_by(passages.c.number)
+        .limit(1)
+    ).first()
+    return None if row is None else _passage_row(row)
+
+
 def passage_vectors(
     connection: sa.Connection, keys: Sequence[int], encoder: str, dimension: int
 ) -> Vectors:

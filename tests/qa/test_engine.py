@@ -10,7 +10,8 @@ from index.records import Filters, Hit
 from qa.engine import AnswerEvent, Engine, Limits, RetrievalEvent, StatementEvent
 from qa.phrase import PhrasedStatement
 from qa.ranking import BaselineRanker, Ranked
-from qa.records import Answer, Ask, Evidence, Mode
+from qa.records import Answer, Ask, CitedSpan, Evidence, Exchange, Mode
+from qa.rewrite import CarryOver
 from qa.verify import Verifier
 from qa.writing import Writer
 from tests.builders import FakeRetriever, make_hit
@@ -210,3 +211,44 @@ def test_an_outage_degrades_auto_fails_generate_and_leaves_quote_alone() -> None
         ask_with(writer, "generate")
     quoted = ask_with(writer, "quote")
     assert (quoted.degraded, quoted.models["llm"]) == ((), None)
+
+
+def follow(question: str, hit: Hit, *numbers: int, mode: Mode = "auto") -> Answer:
+    engine = make_engine(hit)
+    engine._rewriter = CarryOver(FakeRecall(hit))
+    spans = tuple(
+        CitedSpan("talk", hit.document_version, s.char_start, s.char_end)
+        for s in (hit.sentences[n] for n in numbers)
+    )
+    history = (Exchange("Where do they meet?", "In Berlin. [1]", spans),)
+    return engine.ask(Ask(question, history=history, mode=mode))
+
+
+class FakeRecall(FakeRetriever):
+    """A retriever that finds earlier citations too."""
+
+    def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
+        """Return the first hit."""
+        return self.hits[0]
+
+
+def test_who_said_that_is_answered_by_the_label_of_the_source() -> None:
+    answer = follow("Who said that?", TALKS, 2)
+    assert answer.answer == "BEN: “In Berlin they meet at noon.” [1]"
+    assert (answer.short_answer, answer.confidence) == ("BEN", 1.0)
+    assert answer.rewritten_question == "Who said “In Berlin they meet at noon.”?"
+    assert answer.question == "Who said that?"
+
+
+def test_who_said_that_has_no_answer_where_the_source_has_no_label() -> None:
+    unlabelled = make_hit("They meet in Berlin.")
+    answer = follow("Who said that?", unlabelled, 0)
+    assert answer.status == "abstained"
+    assert answer.abstention is not None
+    assert answer.abstention.nearest[0].speaker is None
+
+
+def test_a_follow_up_is_asked_as_it_is_meant_and_says_so() -> None:
+    answer = follow("And at noon?", TALKS, 1)
+    assert answer.rewritten_question == "Where do they meet at noon?"
+    assert follow("Where do the talks go on?", TALKS, 1).rewritten_question is None

@@ -1,0 +1,92 @@
+"""Follow-up questions on the seed transcript, with and without what was asked before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from index.encoder_onnx import OnnxEncoder
+from index.library import Library
+from index.records import Source
+from qa.answerability import HeuristicAnswerability
+from qa.engine import Engine, Limits
+from qa.ranking import BaselineRanker
+from qa.records import Answer, Ask, CitedSpan, Exchange
+from qa.rewrite import CarryOver
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question, a follow-up that means nothing without it, and the sentences that answer."""
+
+    id: str
+    first: str
+    question: str
+    speaker: str | None
+    evidence: tuple[str, ...]
+
+
+def read_pairs(seeds: Path) -> list[Pair]:
+    rows = map(json.loads, (seeds / "followups.jsonl").read_text("utf-8").splitlines())
+    return [
+        Pair(r["id"], r["first"], r["question"], r["speaker"], tuple(r["evidence"])) for r in rows
+    ]
+
+
+@pytest.fixture(scope="module")
+def engine(
+    seeds: Path, cache_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    encoder = OnnxEncoder(cache_dir, 2)
+    library = Library.open(tmp_path_factory.mktemp("data"), encoder)
+    files = sorted((seeds / "transcripts").iterdir())
+    list(library.ingest(Source(file.name, file.read_bytes()) for file in files))
+    yield Engine(
+        retriever=library,
+        ranker=BaselineRanker(),
+        answerability=HeuristicAnswerability(),
+        limits=Limits(question_chars=2000, statements=3, abstain_below=0.5),
+        models={"encoder": encoder.id, "llm": None},
+        rewriter=CarryOver(library),
+    )
+    library.close()
+
+
+def exchange_of(question: str, answer: Answer) -> Exchange:
+    spans = tuple(
+        CitedSpan(c.document_id, c.document_version, c.char_start, c.char_end)
+        for c in answer.citations
+    )
+    return Exchange(question, answer.answer, spans)
+
+
+def is_right(pair: Pair, answer: Answer) -> bool:
+    """Tell whether the first statement cites a gold sentence, and names the speaker if asked."""
+    if answer.status != "answered":
+        return False
+    first = answer.citations[answer.statements[0].citations[0] - 1]
+    return first.quote in pair.evidence and (
+        pair.speaker is None or answer.short_answer == pair.speaker
+    )
+
+
+def test_follow_ups_are_answered_with_the_history_and_not_without(
+    engine: Engine, seeds: Path
+) -> None:
+    pairs = read_pairs(seeds)
+    assert len(pairs) == 20
+    right, withheld = [], []
+    for pair in pairs:
+        history = (exchange_of(pair.first, engine.ask(Ask(pair.first))),)
+        answer = engine.ask(Ask(pair.question, history=history))
+        assert answer.rewritten_question not in (None, pair.question)
+        right += [pair.id] if is_right(pair, answer) else []
+        withheld += [pair.id] if is_right(pair, engine.ask(Ask(pair.question))) else []
+    assert len(right) >= 16, right
+    assert len(withheld) <= 4, withheld
