@@ -99,6 +99,7 @@ class Pair:
     cited: tuple[Cited, ...]
     local: bool = False
     inside: bool = False
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,9 +274,20 @@ def paraphrases(data_root: Path, split: str, rng: random.Random, count: int) -> 
             quotes = [question["evidence_fine"][place] for place in sentence["evidence"]]
             cited = tuple(Cited(q["quote"], turns[q["turn_start"]]["speaker"]) for q in quotes)
             if cited:
-                found.append(Pair("paraphrase", sentence["text"], cited))
-    rng.shuffle(found)
-    return found[:count]
+                document = question["document_id"]
+                found.append(Pair("paraphrase", sentence["text"], cited, document=document))
+    chosen = sorted(rng.sample(range(len(found)), min(count, len(found))))
+    return [found[place] for place in chosen]
+
+
+def wrong_evidence(pairs: Sequence[Pair]) -> list[Pair]:
+    """Return the same statements, each with the evidence of the one after the next."""
+    shifted = (*pairs[2:], *pairs[:2])
+    return [
+        Pair("evidence", pair.statement, other.cited)
+        for pair, other in zip(pairs, shifted, strict=True)
+        if pair.document == other.document
+    ]
 
 
 def _jsonl(path: Path) -> Iterator[Any]:
@@ -304,7 +316,12 @@ def choose(scored: Sequence[Scored]) -> float:
     return max(step for step in THRESHOLDS if refused(scored, step) <= allowed)
 
 
-def report(swapped: Sequence[Scored], true: Sequence[Scored], threshold: float) -> str:
+def report(
+    swapped: Sequence[Scored],
+    true: Sequence[Scored],
+    misplaced: Sequence[Scored],
+    threshold: float,
+) -> str:
     """Render accepted rates per kind at the threshold, and the curve."""
     groups: dict[str, list[Scored]] = defaultdict(list)
     for item in swapped:
@@ -325,10 +342,17 @@ def report(swapped: Sequence[Scored], true: Sequence[Scored], threshold: float) 
     rows += ["", f"true paraphrases refused: {refused(true, threshold):.3f} of {len(true)}"]
     reasons = Counter(reason for item in true for reason in item.reasons)
     rows.append("by reason: " + ", ".join(f"{r} {n}" for r, n in sorted(reasons.items())))
-    rows += ["", "| threshold | swaps accepted | paraphrases refused |", "|---|---|---|"]
+    rows += [
+        "",
+        f"with evidence of another statement of the meeting: {len(misplaced)} statements",
+        "",
+        "| threshold | swaps accepted | paraphrases refused | with other evidence accepted |",
+        "|---|---|---|---|",
+    ]
     for step in THRESHOLDS:
         passed = 1 - refused(swapped, step)
-        rows.append(f"| {step:.2f} | {passed:.4f} | {refused(true, step):.3f} |")
+        other = 1 - refused(misplaced, step)
+        rows.append(f"| {step:.2f} | {passed:.4f} | {refused(true, step):.3f} | {other:.3f} |")
     return "\n".join(rows)
 
 
@@ -345,12 +369,14 @@ def main() -> None:
     encoder = None if arguments.no_similarity else open_encoder(Settings())
     verifier = Verifier(EncoderSimilarity(encoder) if encoder else None)
     train = score(paraphrases(arguments.data_root, "train", rng, PARAPHRASES), verifier)
-    true = score(paraphrases(arguments.data_root, "val", rng, PARAPHRASES), verifier)
+    pairs = paraphrases(arguments.data_root, "val", rng, PARAPHRASES)
+    true = score(pairs, verifier)
+    misplaced = score(wrong_evidence(pairs), verifier)
     lines = lines_of(arguments.data_root, arguments.seeds, rng)
     swapped = score(swaps(lines, rng), verifier)
     threshold = choose(train)
     print(f"train paraphrases refused: {refused(train, threshold):.3f} of {len(train)}")
-    print(report(swapped, true, threshold))
+    print(report(swapped, true, misplaced, threshold))
     for kind in KINDS:
         passed = [s for s in swapped if s.pair.kind == kind and s.accepted(threshold)]
         for item in passed[: arguments.show]:

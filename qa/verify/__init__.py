@@ -26,6 +26,9 @@ THRESHOLD = 0.5
 VERBATIM = 0.6
 """Share of a statement's words in the evidence's order from which they are compared one by one."""
 
+CASELESS_VERBATIM = 0.8
+"""The same where the evidence has no capitals, so that any new word may be a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -171,6 +174,7 @@ def _substituted(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
     """
     known = {token.stem for token in evidence}
     caseless = not any(token.capital for token in evidence)
+    caseless = caseless and similar_order(statement, evidence) >= CASELESS_VERBATIM
     return any(
         token.stem not in known
         and ((caseless and token.content) or (token.capital and not token.start))

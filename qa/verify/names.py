@@ -71,6 +71,7 @@ def unknown_names(
         word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
         named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
         named = named or (token.start and token.capital and _starts_as_name(statement, place, near))
+        named = named or _title_word(token)
         if not named or word in known or word in _TITLES or _derived(word, known):
             continue
         if any(alias in _text(evidence) for alias in _ALIASES.get(word, ())):
@@ -80,6 +81,12 @@ def unknown_names(
             continue
         missing.append(token.text)
     return missing
+
+
+def _title_word(token: Token) -> bool:
+    """Tell whether a function word is written as part of a name: "the Who", "Good Against Evil"."""
+    written = token.capital and not token.start and token.text != "I"
+    return written and token.word in FUNCTION_WORDS and token.word not in ("the", "a", "an")
 
 
 def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> bool:
