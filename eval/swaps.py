@@ -31,8 +31,8 @@ PER_KIND = 500
 
 PARAPHRASES = 1000
 THRESHOLDS = tuple(step / 20 for step in range(17))
-MAX_REFUSED = 0.10
-"""Share of true paraphrases that may be refused."""
+MAX_REFUSED = 0.03
+"""Share of the true paraphrases that pass the checks and may yet be refused for their support."""
 
 _DIGITS = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+\b|(?<![\w.])\d+(?:\.\d+)?\b(?!\w)")
 _NUMBER_WORDS = (
@@ -310,10 +310,9 @@ def refused(scored: Sequence[Scored], threshold: float) -> float:
 
 
 def choose(scored: Sequence[Scored]) -> float:
-    """Return the highest threshold that refuses no more than the checks do and 1 % of the rest."""
-    checks = refused(scored, 0.0)
-    allowed = max(MAX_REFUSED, checks + 0.01)
-    return max(step for step in THRESHOLDS if refused(scored, step) <= allowed)
+    """Return the highest threshold that refuses few of the statements that pass the checks."""
+    passed = [item for item in scored if not item.reasons]
+    return max(step for step in THRESHOLDS if refused(passed, step) <= MAX_REFUSED)
 
 
 def report(

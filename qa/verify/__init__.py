@@ -20,8 +20,9 @@ from qa.verify.polarity import contradicts
 from qa.verify.sentence import not_a_sentence
 from qa.verify.tokens import Token, tokens
 
-THRESHOLD = 0.5
-"""Least support."""
+THRESHOLD = 0.25
+"""Least support. On QMSum's train meetings 3 % of the answer sentences that pass the checks lie
+below it, and two thirds of those that pass with another statement's evidence (``eval.swaps``)."""
 
 VERBATIM = 0.6
 """Share of a statement's words in the evidence's order from which they are compared one by one."""

@@ -218,6 +218,7 @@ def _speaks(name: set[str], label: str | None) -> bool:
 
 def _says(name: set[str], text: Sequence[Token]) -> bool:
     """Tell whether a text says that somebody of that name said something."""
+    name = {word for word in name if word not in FUNCTION_WORDS} or name
     for place, token in enumerate(text):
         if token.word not in SAYING:
             continue
