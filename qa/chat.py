@@ -25,6 +25,8 @@ class ChatRequest:
         stop: strings that end the reply.
         seed: for servers that sample; temperature is always 0.
         completion: send the single message as a plain completion prompt, without chat template.
+        alternatives: how many of the likeliest first tokens to return with their probabilities, as
+            the model saw them before any grammar; only llama.cpp servers know it, for completions.
     """
 
     messages: tuple[Message, ...]
@@ -33,14 +35,19 @@ class ChatRequest:
     stop: tuple[str, ...] = ()
     seed: int = 0
     completion: bool = False
+    alternatives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What a model said, and why it stopped."""
+    """What a model said, why it stopped, and the first tokens it could have begun with.
+
+    ``alternatives`` pairs tokens with the logarithm of their probability, likeliest first.
+    """
 
     text: str
     finish_reason: str
+    alternatives: tuple[tuple[str, float], ...] = ()
 
 
 class ChatModel(Protocol):

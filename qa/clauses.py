@@ -6,6 +6,7 @@ word that answers, who said it, and how sure he was; it may drop the rest.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ from qa.verify.lexicon import SAYING, VERBS, ordered
 from qa.verify.tokens import tokens
 
 _LEAD = re.compile(
-    r"^(?:\s|[,;:–—-])*(?:(?:well|okay|ok|yeah|now|look|listen|you know|i mean|i guess|of course|oh|"
-    r"anyway|you see|um+|uh+|er+|mm|hm+|right|interestingly|actually|basically|frankly|honestly|"
+    r"^(?:\s|[,;:–—-])*(?:(?:well|okay|ok|yeah|now|look|listen|you know|i mean|i guess|of course|"
+    r"oh|anyway|you see|um+|uh+|er+|mm|hm+|right|interestingly|actually|basically|frankly|honestly|"
     r"again|exactly|sure)\b\s*[,;:–—-]+\s*|(?:and|but|so|or|um+|uh+|er+|mm)\b[\s,]+|"
     r"i guess we should (?:note|say|add)\s+(?:that\s+)?|i should (?:note|say|add)\s+(?:that\s+)?)",
     re.IGNORECASE,
@@ -25,7 +26,7 @@ _LEAD = re.compile(
 
 _INSIDE = re.compile(
     r"(?:\s*[,–—-]+\s*(?:you know|i mean|i guess|i should (?:add|say|note)|um+|uh+|er+|quote)"
-    r"\s*(?=[,–—-])(?:,(?=\s))?|\s+,?\s*(?:um+|uh+|er+)\b(?:\s*,)?)",
+    r"(?:,(?=\s)|(?=\s*[–—-]))|\s+,?\s*(?:um+|uh+|er+)\b(?:\s*,)?)",
     re.IGNORECASE,
 )
 
@@ -41,7 +42,8 @@ _CONDITION = frozenset(
 _HEDGE = frozenset(
     ordered(
         "report reports reportedly allegedly rumor rumors rumour rumours sure unsure likely "
-        "unlikely possible possibly perhaps maybe probably seem seems seemed appear appears appeared suppose "
+        "unlikely possible possibly perhaps maybe probably seem seems seemed appear appears "
+        "appeared suppose "
         "guess wonder whether doubt hope hopes hoped fear feared would could might may if unless "
         "think thinks thought believe believes believed expect expects expected want wants wanted "
         "try tries tried deny denies denied no not never nothing nobody"
@@ -49,6 +51,10 @@ _HEDGE = frozenset(
     + tuple(sorted(SAYING))
 )
 """What may not be cut from the beginning: who said it, how sure he was, whether he denied it."""
+
+_CONTRACTED = re.compile(r"[^\W\d_]['’](?:s|re|ve|ll|m|d)$", re.IGNORECASE)
+_AFTER_BE = re.compile(r"^(?:been|not|a|an|the|going|\w+ing|\w+ed)$")
+"""In "Russia's been" and "it's raining" the verb hides in the ending; in "Ukraine's border" not."""
 
 _STOP = re.compile(r"[,;:–—]|\s-+\s|\.\.\.|…")
 
@@ -68,6 +74,10 @@ class Clauses:
     def between(self, place: int) -> str:
         """Return what stands between a word and the next one."""
         return self.text[self.words[place].char_end : self.words[place + 1].char_start]
+
+    def span(self, first: int, last: int) -> str:
+        """Return the text from one word to another, both included."""
+        return self.text[self.words[first].char_start : self.words[last].char_end]
 
     def word(self, place: int) -> str:
         """Return a word."""
@@ -176,4 +186,7 @@ def _following_stop(text: str, words: Sequence[Word], place: int) -> int:
 
 def finite(words: Sequence[str]) -> bool:
     """Tell whether one of the words is surely a verb that a sentence can stand on."""
-    return any(token.word in VERBS for word in words for token in tokens(word))
+    if any(token.word in VERBS for word in words for token in tokens(word)):
+        return True
+    pairs = itertools.pairwise(words)
+    return any(_CONTRACTED.search(one) and _AFTER_BE.search(two.lower()) for one, two in pairs)

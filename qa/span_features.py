@@ -33,7 +33,8 @@ _DETERMINERS = frozenset(
 _PREPOSITIONS = frozenset(
     ordered(
         "of in on at by for with about against between into through during before after to from up "
-        "down out off over under within along across behind beyond toward towards among around near "
+        "down out off over under within along across behind beyond toward towards among "
+        "around near "
         "per via onto like as than upon since until"
     )
 )
@@ -47,7 +48,8 @@ _CONJUNCTIONS = frozenset(
 )
 _AUXILIARIES = frozenset(
     ordered(
-        "am is are was were be been being do does did have has had will would shall should can could "
+        "am is are was were be been being do does did have has had will would shall should "
+        "can could "
         "may might must not"
     )
 )

@@ -89,6 +89,8 @@ class OpenAIClient:
             extra: dict[str, Any] = {"cache_prompt": True}
             if request.grammar is not None:
                 extra["grammar"] = request.grammar
+            if request.alternatives:
+                extra["n_probs"] = request.alternatives
             arguments["extra_body"] = extra
         client = self._client(endpoint, request.completion)
         if request.completion:
@@ -97,7 +99,8 @@ class OpenAIClient:
         else:
             response = client.chat(_messages(request), **arguments)
             text, choice = response.message.content, response.raw.choices[0]
-        return ChatReply(text or "", choice.finish_reason or "stop")
+        found = _alternatives(choice) if request.alternatives else ()
+        return ChatReply(text or "", choice.finish_reason or "stop", found)
 
     def _client(self, endpoint: Endpoint, completion: bool) -> Any:
         from llama_index.llms.openai_like import OpenAILike
@@ -124,6 +127,15 @@ def _messages(request: ChatRequest) -> list[Any]:
     from llama_index.core.llms import ChatMessage
 
     return [ChatMessage(role=item.role, content=item.content) for item in request.messages]
+
+
+def _alternatives(choice: Any) -> tuple[tuple[str, float], ...]:
+    """Return the first token's alternatives from llama.cpp's extra fields."""
+    if choice.logprobs is None or not choice.logprobs.content:
+        return ()
+    return tuple(
+        (item["token"], item["logprob"]) for item in choice.logprobs.content[0]["top_logprobs"]
+    )
 
 
 def _hint(status: int) -> str:

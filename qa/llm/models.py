@@ -111,7 +111,7 @@ class EmbeddedModel:
             self._supervisor.stalled(endpoint)
             raise
         except Disconnected as error:
-            self._supervisor.died(endpoint)
+            self._supervisor.disconnected(endpoint)
             raise Disconnected(
                 "the embedded model ended in the middle of its work; it is started again"
             ) from error

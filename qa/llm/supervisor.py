@@ -124,15 +124,15 @@ class Supervisor:
             if self._state is not None and self._state.base_url == endpoint.base_url:
                 self._kill("it gave no answer in time")
 
-    def died(self, endpoint: Endpoint) -> bool:
-        """Tell whether the server behind ``endpoint`` is gone, after it broke a connection."""
+    def disconnected(self, endpoint: Endpoint) -> None:
+        """Look after the server that broke a connection: one that is gone is forgotten."""
         with self._lock:
             state = self._state
-            gone = state is None or state.base_url != endpoint.base_url or not _running(state)
-            if gone and state is not None and state.base_url == endpoint.base_url:
-                self._failed("it ended in the middle of its work")
-                self._drop()
-            return gone
+            if state is None or state.base_url != endpoint.base_url:
+                return
+            # a killed process may be listed as running for a moment, but doesn't answer any more
+            if not _running(state) or not _healthy(state):
+                self._kill("it ended in the middle of its work")
 
     def check(self) -> CheckResult:
         """Tell how the server is, without starting it or waiting for it."""
@@ -256,7 +256,7 @@ class Supervisor:
                     continue
                 self.stalled(Endpoint(state.base_url, state.key))
             elif state is not None:
-                self.died(Endpoint(state.base_url, state.key))
+                self.disconnected(Endpoint(state.base_url, state.key))
             failed = 0
             with contextlib.suppress(ModelUnavailable):
                 self.endpoint()

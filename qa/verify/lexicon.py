@@ -30,6 +30,10 @@ FUNCTION_WORDS = _words(
     however therefore thus hence instead otherwise else indeed really actually basically
     said say says saying told tell tells asked ask asks added add adds according
     yes okay ok oh um uh mm hm hmm yeah right
+    moreover meanwhile furthermore additionally besides nevertheless nonetheless consequently
+    similarly likewise finally lastly firstly secondly thirdly next luckily fortunately
+    unfortunately
+    overall specifically generally regarding concerning despite according following
     """
 )
 """Words that carry no subject of their own: coverage and names leave them out."""
@@ -239,9 +243,22 @@ SAYING = _words(
     state states stated suggest suggests suggested think thinks thought warn warns warned write
     writes wrote urge urges urged promise promises promised predict predicts predicted reply
     replies replied answer answers answered point points pointed stress stresses stressed
+    agree agrees agreed disagree disagrees disagreed feel feels felt want wants wanted hope hopes
+    hoped wish wishes wished worry worries worried consider considers considered recommend
+    recommends
+    recommended emphasize emphasizes emphasized emphasise emphasises emphasised express expresses
+    expressed admit admits admitted assume assumes assumed suppose supposes supposed doubt doubts
+    doubted expect expects expected prefer prefers preferred raise raises raised introduce
+    introduces
+    introduced present presents presented describe describes described discuss discusses discussed
+    remark remarks remarked comment comments commented conclude concludes concluded maintain
+    maintains maintained wonder wonders wondered question questions questioned offer offers offered
+    supplement supplements supplemented inform informs informed assure assures assured reveal
+    reveals
+    revealed inquire inquired recall recalled reiterate reiterated acknowledge acknowledged
     """
 )
-"""Verbs that make the name before them the one who said it."""
+"""Verbs that make the name before them the one who said or thought it."""
 
 IRREGULAR = {
     "went": "go",
@@ -360,16 +377,17 @@ _REGULAR = ordered(
     enable encourage end enjoy ensure enter establish exist expand expect explain express face fail
     finish fit focus follow force form found gain handle happen hate help hope host hurt identify
     ignore impose improve include increase indicate influence inform insist intend introduce invade
-    invest invite involve join judge jump kill lack last laugh launch lie like limit link listen live
+    invest invite involve join judge jump kill lack last laugh launch lie like limit link listen
+    live
     look love maintain manage mark matter mention mind miss move need negotiate note notice obtain
     occur offer open operate oppose order organize own pass perform permit pick plan play point
     prefer prepare present press prevent produce promise promote propose protect prove provide
     publish pull push question raise reach realize receive recognize recommend record reduce refer
     reflect refuse regard reject relate release remain remember remove repeat replace reply report
     represent request require resign respond result return reveal save seem separate serve settle
-    share shout sign smile solve sound start state stay step stop study succeed suffer suggest supply
-    support suppose surround survive talk taste tend thank threaten touch train travel treat try turn
-    urge use visit vote wait walk want warn wash watch wish wonder work worry
+    share shout sign smile solve sound start state stay step stop study succeed suffer suggest
+    supply support suppose surround survive talk taste tend thank threaten touch train travel treat
+    try turn urge use visit vote wait walk want warn wash watch wish wonder work worry
     """
 )
 """Common regular verbs: what a sentence can stand on."""

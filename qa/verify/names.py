@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from qa.verify.alignment import fits_better_elsewhere
@@ -10,8 +11,12 @@ from qa.verify.tokens import Token, tokens
 
 _FIRST_PERSON = frozenset(ordered("i me my mine we us our ours myself ourselves"))
 _PRONOUNS = frozenset(("he", "she", "they", "who"))
-_TITLES = frozenset(ordered("mr mrs ms dr sir madam president minister professor"))
+_TITLES = frozenset(
+    ordered("mr mrs ms dr hon sir madam president prime deputy minister professor chair")
+)
 _MONTH_ABBREVIATIONS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
+_CURRENCIES = frozenset(ordered("euro euros dollar dollars pound pounds cent cents"))
+_DEMONYM = re.compile(r"(?:n|an|ian|ese|ish|ern|y|s)$")
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS)) - {"may", "march"}
 _ALIASES = {
     "u.s": ("united states", "america"),
@@ -19,6 +24,7 @@ _ALIASES = {
     "uk": ("united kingdom", "britain"),
     "eu": ("european union",),
     "un": ("united nations",),
+    "tv": ("television", "televisions", "t.v"),
 }
 SAY_WITHIN = 4
 """Words that may stand between a name and its verb of saying: "Lavrov, who is in Paris, said"."""
@@ -35,8 +41,10 @@ def is_name(token: Token) -> bool:
     """Tell whether a word is written as a name; at the start of a sentence only acronyms are."""
     if not token.capital or token.word == "i":
         return False
-    acronym = len(token.word) > 1 and token.text.rstrip("s").isupper()
-    return acronym or (not token.start and token.word not in FUNCTION_WORDS)
+    if token.word in FUNCTION_WORDS or token.word in _CURRENCIES:
+        return False
+    letters = token.text.rstrip("s")
+    return (len(letters) > 1 and letters.isupper()) or not token.start
 
 
 def unknown_names(
@@ -44,11 +52,14 @@ def unknown_names(
     evidence: Sequence[Token],
     speakers: Sequence[str],
     surroundings: Sequence[Token],
+    *,
+    verbatim: bool,
 ) -> list[str]:
     """Return the names of the statement that its evidence doesn't have.
 
-    A cited speaker's own name may stand where the evidence speaks of itself ("I", "we") or where
-    the statement says that he said it. The first word of a sentence counts as a name where the
+    A cited speaker's own name may stand where the evidence speaks of itself ("I", "we"), where the
+    statement says that he said it, and at the head of a statement that isn't ``verbatim`` but words
+    the evidence anew. The first word of a sentence counts as a name where the
     words around the evidence write it as one, or where nothing else can be told about it.
     """
     known = _known(evidence)
@@ -60,14 +71,22 @@ def unknown_names(
         word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
         named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
         named = named or (token.start and token.capital and _starts_as_name(statement, place, near))
-        if not named or word in known or word in _TITLES:
+        named = named or _title_word(token)
+        if not named or word in known or word in _TITLES or _derived(word, known):
             continue
         if any(alias in _text(evidence) for alias in _ALIASES.get(word, ())):
             continue
-        if word in labels and (own or _said_by(statement, place)):
+        heads = not verbatim and any(t.start for t in statement[max(0, place - 3) : place + 1])
+        if word in labels and (own or heads or _said_by(statement, place)):
             continue
         missing.append(token.text)
     return missing
+
+
+def _title_word(token: Token) -> bool:
+    """Tell whether a function word is written as part of a name: "the Who", "Good Against Evil"."""
+    written = token.capital and not token.start and token.text != "I"
+    return written and token.word in FUNCTION_WORDS and token.word not in ("the", "a", "an")
 
 
 def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> bool:
@@ -100,6 +119,16 @@ def _known(evidence: Sequence[Token]) -> set[str]:
         letters = []
     known |= {word[:-1] for word in known if len(word) > 3 and word.endswith("s")}
     return known
+
+
+def _derived(word: str, known: set[str]) -> bool:
+    """Tell whether a name is one of the known ones with another ending: "Russian" of "Russia"."""
+    for other in known:
+        short, long = sorted((word, other), key=len)
+        for base in (short, short[:-1]):
+            if len(base) > 3 and long.startswith(base) and _DEMONYM.fullmatch(long[len(base) :]):
+                return True
+    return False
 
 
 def _text(words: Sequence[Token]) -> str:
@@ -173,7 +202,11 @@ def _sayers(statement: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
 
 
 def _nameable(token: Token) -> bool:
-    return token.capital and token.word not in FUNCTION_WORDS and token.word not in SAYING
+    if token.text == "I" or token.word in SAYING:
+        return False
+    marked = not token.start and token.capital and (len(token.text) == 1 or token.text.isupper())
+    inner = any(character.isupper() for character in token.text)  # "d'Entremont"
+    return marked or (inner and token.word not in FUNCTION_WORDS)
 
 
 def _speaks(name: set[str], label: str | None) -> bool:
@@ -185,6 +218,7 @@ def _speaks(name: set[str], label: str | None) -> bool:
 
 def _says(name: set[str], text: Sequence[Token]) -> bool:
     """Tell whether a text says that somebody of that name said something."""
+    name = {word for word in name if word not in FUNCTION_WORDS} or name
     for place, token in enumerate(text):
         if token.word not in SAYING:
             continue

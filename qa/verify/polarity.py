@@ -25,12 +25,18 @@ for _pair in OPPOSITES:
 _AUXILIARY = frozenset(("do", "does", "did"))
 
 
-def contradicts(statement: Sequence[Token], evidence: Sequence[Token]) -> tuple[str, ...]:
-    """Return the reasons why the statement's polarity doesn't agree with its evidence's."""
+def contradicts(
+    statement: Sequence[Token], evidence: Sequence[Token], *, verbatim: bool
+) -> tuple[str, ...]:
+    """Return the reasons why the statement's polarity doesn't agree with its evidence's.
+
+    Which word a negation belongs to can be compared only where the statement is ``verbatim``,
+    mostly the evidence's own words in their order.
+    """
     reasons = []
-    if _negation_alone(statement, evidence) or _scope_differs(statement, evidence):
-        reasons.append("negation")
-    if _gap_differs(statement, evidence):
+    if _negation_alone(statement, evidence) or (
+        verbatim and (_scope_differs(statement, evidence) or _gap_differs(statement, evidence))
+    ):
         reasons.append("negation")
     if _opposite(statement, evidence):
         reasons.append("opposite")

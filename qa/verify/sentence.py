@@ -23,11 +23,7 @@ _AUXILIARIES = frozenset(
 )
 _VERBS = frozenset(IRREGULAR) | frozenset(IRREGULAR.values()) | SAYING | _AUXILIARIES
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|m|d)$", re.IGNORECASE)
-_DANGLING = frozenset(
-    ordered(
-        "a an the of in on at by for with from to and or but because if that than as his her its"
-    )
-)
+_DANGLING = frozenset(ordered("a an the of and or but because if than as my his its their"))
 
 
 def not_a_sentence(statement: str, words: Sequence[Token]) -> tuple[str, ...]:

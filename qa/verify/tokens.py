@@ -18,6 +18,9 @@ _WORD = re.compile(
 """Numbers with their separators and endings, words with inner apostrophes, and signs of units."""
 
 _SPLIT_NEGATION = re.compile(r"\b(\w+)\s+n['’]t\b", re.IGNORECASE)
+_SPELT = re.compile(r"\b[A-Z](?:_[A-Z])*_(?=\W|s\b|$)|\b[A-Z](?:_[A-Z])+\b")
+"""Some transcripts write what was spelt as "L_C_D_"."""
+
 _SPLIT_CLITIC = re.compile(r"\b(\w+)\s+['’](s|re|ve|ll|d|m)\b", re.IGNORECASE)
 """Treebank-tokenised transcripts write "do n't" and "it 's"."""
 
@@ -67,6 +70,7 @@ def _acronym(letters: str) -> str:
 
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of a text. ``don't`` gives ``do`` and ``not``; hyphens separate words."""
+    text = _SPELT.sub(lambda match: match.group().replace("_", ""), text)
     joined = _SPLIT_CLITIC.sub(r"\1'\2", _SPLIT_NEGATION.sub(r"\1n't", text))
     found: list[Token] = []
     end = 0
