@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from eval.metrics import METRICS
 from eval.metrics.base import Floats, Metric
@@ -17,23 +19,41 @@ _CHUNK_CELLS = 4_000_000
 """Weights kept at once: 32 MB of float64, whatever the number of questions."""
 
 
-def bootstrap_statistic(metric: Metric, columns: Floats, seed: int) -> Floats:
-    """Return the metric on ``BOOTSTRAP_DRAWS`` resamples of the questions (Efron 1979).
+@lru_cache(maxsize=4)
+def _draws(count: int, seed: int) -> npt.NDArray[np.uint16]:
+    """Return how often each draw takes each question, shape (draws, questions).
 
-    Draws in which nothing has weight are left out, so the result may be shorter, or empty.
+    Metrics that score the same number of questions share the draws, which cost more than the
+    statistics themselves.
     """
-    count = len(columns)
     generator = np.random.default_rng(seed)
     rows = max(1, _CHUNK_CELLS // max(1, count))
-    parts: list[Floats] = []
-    left = BOOTSTRAP_DRAWS
-    while left > 0:
-        size = min(rows, left)
-        weights = generator.multinomial(count, np.full(count, 1.0 / count), size=size)
-        parts.append(metric.statistic(columns, weights.astype(np.float64)))
-        left -= size
-    values = np.concatenate(parts)
-    return values[~np.isnan(values)]
+    parts: list[npt.NDArray[np.uint16]] = []
+    for start in range(0, BOOTSTRAP_DRAWS, rows):
+        size = min(rows, BOOTSTRAP_DRAWS - start)
+        taken = generator.integers(0, count, size=(size, count))
+        taken += np.arange(size)[:, None] * count
+        counts = np.bincount(taken.ravel(), minlength=size * count)
+        parts.append(counts.reshape(size, count).astype(np.uint16))
+    return np.concatenate(parts)
+
+
+def bootstrap(count: int, seed: int, statistic: Callable[[Floats], Floats]) -> Floats:
+    """Return a statistic of the weights on ``BOOTSTRAP_DRAWS`` resamples of ``count`` questions.
+
+    Efron 1979. Draws in which nothing has weight are left out, so the result may be shorter, or
+    empty.
+    """
+    draws = _draws(count, seed)
+    rows = max(1, _CHUNK_CELLS // max(1, count))
+    values: Floats = np.concatenate(
+        [
+            statistic(draws[start : start + rows].astype(np.float64))
+            for start in range(0, len(draws), rows)
+        ]
+    )
+    kept: Floats = values[~np.isnan(values)]
+    return kept
 
 
 def columns_of(scores: Sequence[Score]) -> Floats:
@@ -59,7 +79,8 @@ def aggregate(metric: Metric, outcomes: Sequence[Outcome], seed: int = 0) -> Agg
     value = point(metric, scores)
     low = high = None
     if value is not None:
-        draws = bootstrap_statistic(metric, columns_of(scores), seed)
+        columns = columns_of(scores)
+        draws = bootstrap(len(scores), seed, lambda weights: metric.statistic(columns, weights))
         if len(draws):
             low, high = (float(q) for q in np.quantile(draws, (0.025, 0.975)))
     return Aggregate(

@@ -15,17 +15,17 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.aggregate import BOOTSTRAP_DRAWS
+from eval.aggregate import bootstrap
 from eval.errors import RunError
 from eval.journal import RECORDS, read
 from eval.manifest import Manifest, read_manifest
 from eval.metrics import METRICS
-from eval.metrics.base import Floats, Metric
+from eval.metrics.base import Floats, Ints, Metric, ratio, safe_ratio
 from eval.records import Failed, Observation, Score
 from eval.verdict import verdict
 
-PERMUTATIONS = 5000
-"""Random sign flips: p-values down to 1/5001 can be told."""
+PERMUTATIONS = 2000
+"""Random swaps: p-values down to 1/2001 can be told."""
 EXACT_UP_TO = 12
 """With this many differing questions all 2^12 = 4096 swaps are tried instead."""
 LEVEL = 0.05
@@ -112,14 +112,7 @@ def _statistics(metric: Metric, a: Floats, b: Floats, weights: Floats) -> Floats
 
 def _interval(metric: Metric, a: Floats, b: Floats, seed: int) -> tuple[float, float] | None:
     """Return the 95 % interval of the difference, the same questions drawn for both runs."""
-    count = len(a)
-    generator = np.random.default_rng(seed)
-    draws: list[Floats] = []
-    for size in (500,) * (BOOTSTRAP_DRAWS // 500):
-        weights = generator.multinomial(count, np.full(count, 1.0 / count), size=size)
-        draws.append(_statistics(metric, a, b, weights.astype(float)))
-    values = np.concatenate(draws)
-    values = values[~np.isnan(values)]
+    values = bootstrap(len(a), seed, lambda weights: _statistics(metric, a, b, weights))
     if not len(values):
         return None
     low, high = np.quantile(values, (0.025, 0.975))
@@ -131,34 +124,42 @@ def _swaps(differing: int, seed: int) -> tuple[Floats, bool]:
     if differing <= EXACT_UP_TO:
         return np.array(list(product((0.0, 1.0), repeat=differing))), True
     generator = np.random.default_rng(seed)
-    return generator.integers(0, 2, size=(PERMUTATIONS, differing)).astype(float), False
+    # Bits, so that the draw is small before it becomes the weights it is used as.
+    bits = generator.integers(0, 2, size=(PERMUTATIONS, differing), dtype=np.uint8)
+    return bits.astype(np.float64), False
+
+
+def _swapped(metric: Metric, a: Floats, b: Floats, differs: Ints, swaps: Floats) -> Floats:
+    """Return B − A with the chosen questions swapped, one value per row of ``swaps``."""
+    if metric.statistic is ratio:
+        # Linear in the swaps: only what moves is added up.
+        moved = swaps @ (b - a)[differs]
+        first, second = a.sum(axis=0) + moved, b.sum(axis=0) - moved
+        return safe_ratio(second[:, 0], second[:, 1]) - safe_ratio(first[:, 0], first[:, 1])
+    # Both runs' questions in one list: a swap moves weight between the two halves.
+    both = np.concatenate([a, b])
+    swapped = np.zeros((len(swaps), len(a)))
+    swapped[:, differs] = swaps
+    kept = 1.0 - swapped
+    after = metric.statistic(both, np.concatenate([swapped, kept], axis=1))
+    return after - metric.statistic(both, np.concatenate([kept, swapped], axis=1))
 
 
 def p_value(metric: Metric, a: Floats, b: Floats, seed: int) -> float:
     """Return how often swapping the two runs at random, question by question, differs as much.
 
-    Two-sided. The statistic is linear in swaps only for shares, so it is computed anew for each:
-    a swap gives the questions of run A the weight of run B and the other way round.
+    Two-sided. A random test counts the observed order as one of its own, so p is never 0.
     """
-    observed = float(_statistics(metric, a, b, np.ones((1, len(a))))[0])
+    observed = abs(float(_statistics(metric, a, b, np.ones((1, len(a))))[0]))
     differs = np.flatnonzero((a != b).any(axis=1))
     swaps, exact = _swaps(len(differs), seed)
-    # Both runs' questions in one list: a swap moves weight between the two halves.
-    both = np.concatenate([a, b])
-    as_large = 0
-    tried = 0
-    for chunk in np.array_split(swaps, max(1, len(swaps) // 500)):
-        swapped = np.zeros((len(chunk), len(a)))
-        swapped[:, differs] = chunk
-        kept = 1.0 - swapped
-        values = metric.statistic(both, np.concatenate([swapped, kept], axis=1))
-        values = values - metric.statistic(both, np.concatenate([kept, swapped], axis=1))
-        values = values[~np.isnan(values)]
-        as_large += int((np.abs(values) >= abs(observed) - SLACK).sum())
-        tried += len(values)
+    parts = np.array_split(swaps, max(1, len(swaps) // 500))
+    values = np.concatenate([_swapped(metric, a, b, differs, part) for part in parts])
+    values = np.abs(values[~np.isnan(values)])
+    as_large = int((values >= observed - SLACK).sum())
     if exact:
-        return as_large / tried if tried else 1.0
-    return (as_large + 1) / (tried + 1)
+        return as_large / len(values) if len(values) else 1.0
+    return (as_large + 1) / (len(values) + 1)
 
 
 def difference(

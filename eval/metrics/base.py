@@ -18,6 +18,7 @@ import numpy.typing as npt
 from eval.records import AnswerRecord, Failed, Observation, Outcome, Score, Unscored
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
 Statistic = Callable[[Floats, Floats], Floats]
 Family = Literal[
     "retrieval", "evidence", "citations", "answers", "abstention", "confidence", "operation"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import eval.open
 from eval.cli import eval_app
 from eval.dataset import Selection
 from eval.errors import DataSetError
+from eval.open import open_target
 from eval.runner import run
 from eval.targets.http import HttpTarget
 from tests.eval.builders import make_answer
@@ -44,7 +44,7 @@ def test_run_writes_a_run_and_prints_every_metric_with_its_coverage(
     write_set(tmp_path, [DOCUMENT], [QUESTION])
     service = make_service()
     service.answers["Where did they meet?"] = make_answer()
-    monkeypatch.setattr(eval.open, "open_target", lambda *_, **__: service)
+    monkeypatch.setattr("eval.open.open_target", lambda *_, **__: service)
     result = call("run", "--data", tmp_path, "--out", tmp_path / "run", "--limit", "1")
     assert result.exit_code == 0, result.output
     assert "citation_f1" in result.stdout
@@ -59,7 +59,7 @@ def test_run_refuses_a_selection_that_matches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_set(tmp_path, [DOCUMENT], [QUESTION])
-    monkeypatch.setattr(eval.open, "open_target", lambda *_, **__: make_service())
+    monkeypatch.setattr("eval.open.open_target", lambda *_, **__: make_service())
     result = call("run", "--data", tmp_path, "--out", tmp_path / "run", "--split", "none")
     assert result.exit_code == 1
     assert "'none'" in result.stderr
@@ -73,11 +73,11 @@ def test_run_names_a_target_that_is_none(tmp_path: Path) -> None:
 
 
 def test_an_address_is_reached_over_http(tmp_path: Path) -> None:
-    target = eval.open.open_target("http://127.0.0.1:1", tmp_path)
+    target = open_target("http://127.0.0.1:1", tmp_path)
     assert isinstance(target, HttpTarget)
     target.close()
     with pytest.raises(DataSetError, match="in-process"):
-        eval.open.open_target("somewhere", tmp_path)
+        open_target("somewhere", tmp_path)
 
 
 def two_runs(directory: Path) -> tuple[Path, Path]:

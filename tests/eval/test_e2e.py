@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ from playwright.sync_api import Page, sync_playwright
 from api.app import create_app
 from eval.dataset import load
 from eval.journal import RECORDS, read
+from eval.manifest import REPOSITORY
 from eval.open import open_in_process
 from eval.records import Observation
 from eval.report import write_report
@@ -83,6 +87,44 @@ def test_in_process_and_over_http_agree_and_the_report_opens(
     assert summary.metric("validity").value == 1.0
     assert summary.errors == {}
     check_in_browser(write_report(tmp_path / "inside"), summary.verdicts["right"])
+
+
+def test_a_run_that_is_killed_resumes_to_the_same_scores(
+    tmp_path: Path, seeds: Path, cache_dir: Path
+) -> None:
+    environment = {
+        **os.environ,
+        "TRANSCRIPT_QA_LLM": "none",
+        "TRANSCRIPT_QA_CACHE_DIR": str(cache_dir),
+    }
+
+    def start(out: str) -> subprocess.Popen[bytes]:
+        code = "from eval.cli import eval_app; eval_app()"
+        options = ["run", "--data", str(seeds), "--out", str(tmp_path / out)]
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *options, "--data-dir", str(tmp_path / "data")],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    assert start("whole").wait() == 0
+    records = tmp_path / "killed" / RECORDS
+    process = start("killed")
+    while process.poll() is None and not (
+        records.exists() and records.read_bytes().count(b"\n") > 3
+    ):
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    assert len(read(records)) > 3
+    assert start("killed").wait() == 0
+    assert timeless(tmp_path / "killed") == timeless(tmp_path / "whole")
+    killed, whole = (read_summary(tmp_path / name) for name in ("killed", "whole"))
+    assert killed.verdicts == whole.verdicts
+    shares = [each for each in whole.metrics if not each.metric.endswith(("p50", "p95"))]
+    assert shares == [killed.metric(each.metric) for each in shares]
 
 
 def check_in_browser(report: Path, right: int) -> None:
