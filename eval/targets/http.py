@@ -99,9 +99,11 @@ class HttpTarget:
         text = self._request("GET", f"{path}/text", params=params)
         turns = self._json("GET", f"{path}/turns", params=params)
         # Decoded here: the canonical text must not pass through a guess of its encoding.
-        return TargetDocument(
-            document_id, version, text.content.decode("utf-8"), parse_turns(turns)
-        )
+        try:
+            canonical = text.content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise TargetError(f"GET {path}/text: not UTF-8", code="malformed") from error
+        return TargetDocument(document_id, version, canonical, parse_turns(turns))
 
     def _version(self, path: str) -> str:
         value = self._json("GET", path)
