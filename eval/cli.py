@@ -126,6 +126,12 @@ def run_command(
     finally:
         service.close()
     _out.print(summary_table(summary))
+    if summary.run.other_documents:
+        _err.print(
+            f"[yellow]the service holds {summary.run.other_documents} documents beside the set's:"
+            " over the corpus they are found too[/yellow]",
+            soft_wrap=True,
+        )
     _out.print(f"{escape(str(out))}: see `eval report`", soft_wrap=True)
 
 

@@ -254,6 +254,8 @@ def compare_observations(
     a, b = ({each.question_id: each for each in run} for run in (first, second))
     if manifests[0].data_sha256 != manifests[1].data_sha256:
         raise RunError("the runs asked about different data: their data hashes differ")
+    if manifests[0].other_documents != manifests[1].other_documents:
+        raise RunError("the runs had different documents beside the set's in their corpus")
     if a.keys() != b.keys() or not a:
         raise RunError(
             f"the runs asked different questions ({len(a.keys() - b.keys())} only in the first,"

@@ -22,7 +22,13 @@ Setting = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What identifies a run. ``commit`` is null outside a repository; ``+`` marks local changes."""
+    """What identifies a run.
+
+    Args:
+        other_documents: documents that the target holds beside the set's: over the corpus they are
+            found too, so runs beside different ones can't be compared.
+        commit: null outside a repository; ``+`` marks local changes.
+    """
 
     data: str
     data_sha256: str
@@ -32,6 +38,7 @@ class Manifest:
     target: str
     settings: Mapping[str, Setting]
     commit: str | None
+    other_documents: int = 0
 
 
 _MANIFEST = TypeAdapter(Manifest)
@@ -65,10 +72,19 @@ def manifest_of(
     scope: Scope,
     target: str,
     settings: Mapping[str, Setting],
+    other_documents: int = 0,
 ) -> Manifest:
     """Return the manifest of a run that is about to start."""
     return Manifest(
-        data.name, data.sha256, questions, selection, scope, target, dict(settings), commit_of()
+        data.name,
+        data.sha256,
+        questions,
+        selection,
+        scope,
+        target,
+        dict(settings),
+        commit_of(),
+        other_documents,
     )
 
 

@@ -107,15 +107,18 @@ def run(
         TargetError: the target can't take the documents.
     """
     questions = select(data.questions, selection)
-    info = service.info
-    manifest = manifest_of(data, len(questions), selection, scope, info.kind, info.values)
     known = {document.id for document in data.documents}
     if lost := [question.id for question in questions if question.document_id not in known]:
         raise DataSetError(f"no document for question {lost[0]!r}: run `validate`")
-    begin(directory, manifest)
     documents = corpus_of(data, questions, scope, selection.domain)
     ingesting(len(documents))
     service.hold(documents)
+    # Within one document it makes no difference what else is held.
+    held = {document.id for document in documents}
+    others = service.others(held) if scope == "corpus" else 0
+    info = service.info
+    manifest = manifest_of(data, len(questions), selection, scope, info.kind, info.values, others)
+    begin(directory, manifest)
     observer = Observer(service, service, documents, scope)
     observations = ask_all(observer, questions, directory, workers=workers, progress=progress)
     summary = summarise(manifest, observations, complete=len(observations) == len(questions))

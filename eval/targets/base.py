@@ -6,7 +6,7 @@ gives the same observations in-process and over HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -17,8 +17,25 @@ from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument, 
 
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A document in a list of documents."""
+
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list of documents; without ``next_cursor`` it is the last one."""
+
+    documents: tuple[Listed, ...]
+    next_cursor: str | None = None
+
+
 _ANSWER = TypeAdapter(AnswerRecord)
 _HITS = TypeAdapter(tuple[HitRecord, ...])
+_PAGE = TypeAdapter(Page)
 _TURNS = TypeAdapter(tuple[TargetTurn, ...])
 
 
@@ -43,13 +60,16 @@ class Target(Protocol):
 
 
 class Library(Protocol):
-    """The documents that a target holds. Both raise ``TargetError``."""
+    """The documents that a target holds. Each raises ``TargetError``."""
 
     def document(self, document_id: str, version: str | None) -> TargetDocument:
         """Return a document, its current version by default."""
 
     def hold(self, documents: Sequence[DataDocument]) -> int:
         """Make the target hold the documents; return how many it didn't before."""
+
+    def others(self, document_ids: Set[str]) -> int:
+        """Return how many documents the target holds beside these."""
 
 
 class Service(Target, Library, Protocol):
@@ -80,6 +100,11 @@ def parse_answer(value: object) -> AnswerRecord:
 def parse_hits(value: object) -> tuple[HitRecord, ...]:
     """Read the response of a search."""
     return _parsed(_HITS, value.get("hits") if isinstance(value, dict) else value, "hits")
+
+
+def parse_page(value: object) -> Page:
+    """Read a page of the list of documents."""
+    return _parsed(_PAGE, value, "documents")
 
 
 def parse_turns(value: object) -> tuple[TargetTurn, ...]:

@@ -13,12 +13,15 @@ BATCH_BYTES = 2_000_000
 
 
 def batches(documents: Iterable[DataDocument]) -> Iterator[DataFile]:
-    """Yield files; each holds at least one document and is named after its first."""
+    """Yield files; each holds at least one document, and a set's own file comes once, as it is."""
     lines: list[bytes] = []
+    given: set[str] = set()
     first, size = "", 0
     for document in documents:
         if document.file is not None:
-            yield document.file
+            if document.file.name not in given:
+                given.add(document.file.name)
+                yield document.file
             continue
         line = json.dumps(document_row(document), ensure_ascii=False).encode("utf-8") + b"\n"
         if lines and size + len(line) > BATCH_BYTES:

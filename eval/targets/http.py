@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import httpx
 
 from eval.errors import TargetError
 from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument
-from eval.targets.base import TargetInfo, parse_answer, parse_hits, parse_turns
+from eval.targets.base import TargetInfo, parse_answer, parse_hits, parse_page, parse_turns
 from eval.targets.batches import batches
 
 TIMEOUT_S = 300.0
@@ -131,6 +131,18 @@ class HttpTarget:
             if refused:
                 raise TargetError(f"POST /v1/documents: {refused!r:.300}", code="refused")
         return len(missing)
+
+    def others(self, document_ids: Set[str]) -> int:
+        """Return how many documents the service holds beside these."""
+        count = 0
+        cursor: str | None = None
+        while True:
+            params = {"limit": "100", **({"cursor": cursor} if cursor else {})}
+            page = parse_page(self._json("GET", "/v1/documents", params=params))
+            count += sum(each.document_id not in document_ids for each in page.documents)
+            cursor = page.next_cursor
+            if cursor is None:
+                return count
 
 
 def _problem_code(response: httpx.Response) -> str:

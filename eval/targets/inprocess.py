@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Protocol
@@ -25,6 +25,9 @@ class TranscriptLibrary(Protocol):
 
     def document(self, document_id: str) -> DocumentInfo:
         """Return what is known of a document."""
+
+    def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
+        """Return documents ordered by id, from the one after ``after``."""
 
     def text(self, document_id: str, version: str | None = None) -> str:
         """Return canonical text."""
@@ -141,6 +144,16 @@ class InProcessTarget:
     def hold(self, documents: Sequence[DataDocument]) -> int:
         """Ingest the documents; return how many were new or changed."""
         return take_in(self._service.library, (file.source() for file in batches(documents)))
+
+    def others(self, document_ids: Set[str]) -> int:
+        """Return how many documents the library holds beside these."""
+        count = 0
+        after: str | None = None
+        with _failures():
+            while page := self._service.library.documents(after):
+                count += sum(each.document_id not in document_ids for each in page)
+                after = page[-1].document_id
+        return count
 
 
 def take_in(library: TranscriptLibrary, sources: Iterable[Source]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from eval.errors import TargetError
@@ -216,6 +216,10 @@ class FakeService:
             self.documents[document.id] = rendered(document)
             self.held.append(document.id)
         return len(documents)
+
+    def others(self, document_ids: Set[str]) -> int:
+        """Count the other documents."""
+        return len(self.documents.keys() - document_ids)
 
 
 def with_answers(

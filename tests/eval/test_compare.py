@@ -134,6 +134,11 @@ def test_other_questions_or_other_data_are_refused() -> None:
         )
 
 
+def test_runs_in_different_corpora_are_refused() -> None:
+    with pytest.raises(RunError, match="beside"):
+        compare_observations((MANIFEST, replace(MANIFEST, other_documents=3)), many("r"), many("r"))
+
+
 def test_the_questions_that_changed_most_come_first() -> None:
     first, second = many("rrw"), many("rwr")
     pairs = list(zip(first, second, strict=True))

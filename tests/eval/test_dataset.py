@@ -130,6 +130,18 @@ def test_a_folder_of_transcripts_is_a_set(tmp_path: Path) -> None:
     assert validate(data) == ()
 
 
+def test_a_metadata_file_belongs_to_its_transcript(tmp_path: Path) -> None:
+    (tmp_path / "transcripts").mkdir()
+    (tmp_path / "transcripts" / "talk.txt").write_text("ANNA: We met.\n", encoding="utf-8")
+    beside = b'{"title": "A walk"}'
+    (tmp_path / "transcripts" / "talk.meta.json").write_bytes(beside)
+    (tmp_path / "questions.jsonl").write_text("", encoding="utf-8")
+    (document,) = load(tmp_path).documents
+    assert document.title == "A walk"
+    assert document.file is not None
+    assert document.file.parts()[1] == ("talk.meta.json", beside)
+
+
 def test_the_built_in_set_is_sound(seeds: Path) -> None:
     data = load(seeds)
     assert [problem for problem in validate(data) if problem.error] == []

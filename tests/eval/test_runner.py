@@ -78,6 +78,13 @@ def test_a_run_is_asked_within_documents_or_over_the_corpus(tmp_path: Path) -> N
     assert service.held == ["a", "b"]
 
 
+def test_documents_beside_the_set_are_told_where_they_matter(tmp_path: Path) -> None:
+    service = make_service()
+    service.hold([make_document("Something else.", name="other")])
+    assert run(DATA, service, tmp_path / "c").run.other_documents == 1
+    assert run(DATA, service, tmp_path / "d", scope="document").run.other_documents == 0
+
+
 def test_the_same_run_twice_has_the_same_scores(tmp_path: Path) -> None:
     run(DATA, make_service(), tmp_path / "one")
     run(DATA, make_service(), tmp_path / "two", workers=4)

@@ -73,6 +73,10 @@ class FakeLibrary:
             document_id, found.version, found.metadata, "k", "f", 1, 1, (), "2026-01-01"
         )
 
+    def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
+        names = [name for name in sorted(self.held) if after is None or name > after]
+        return tuple(self.document(name) for name in names[:2])
+
     def text(self, document_id: str, version: str | None = None) -> str:
         return self._transcript(document_id, version).text
 
@@ -130,6 +134,11 @@ def over_http(service: FakeAnsweringService, uploads: list[bytes] | None = None)
 
     def handle(request: httpx.Request) -> httpx.Response:
         path, version = request.url.path, request.url.params.get("version")
+        if path == "/v1/documents" and request.method == "GET":
+            page = library.documents(request.url.params.get("cursor"))
+            listed = [{"document_id": each.document_id, "title": "t"} for each in page]
+            following = page[-1].document_id if len(page) == 2 else None
+            return httpx.Response(200, json={"documents": listed, "next_cursor": following})
         if path == "/v1/documents":
             body = request.read()
             if uploads is not None:
@@ -232,6 +241,13 @@ def test_only_missing_documents_are_uploaded() -> None:
     assert b'"id": "a"' not in uploads[1]
 
 
+def test_documents_beside_the_set_are_counted_page_by_page() -> None:
+    for target in (InProcessTarget(FakeAnsweringService()), over_http(FakeAnsweringService())):
+        target.hold([replace(DOCUMENT, id=name) for name in "abcde"])
+        assert target.others({"a", "c"}) == 3
+        assert target.others(set("abcde")) == 0
+
+
 def test_a_deleted_document_is_uploaded_again() -> None:
     uploads: list[bytes] = []
     assert over_http(FakeAnsweringService(), uploads).hold([replace(DOCUMENT, id="gone")]) == 1
@@ -320,8 +336,8 @@ def test_batches_keep_documents_whole_and_within_their_size() -> None:
     big = make_document("word " * (BATCH_BYTES // 12), name="big")
     documents: list[DataDocument] = [replace(big, id=f"big{index}") for index in range(4)]
     own_file = replace(DOCUMENT, file=DataFile("a.txt", b"the file itself"))
-    files = list(batches([DOCUMENT, own_file, *documents]))
-    assert files[0] == DataFile("a.txt", b"the file itself")
+    files = list(batches([DOCUMENT, own_file, replace(own_file, id="a2"), *documents]))
+    assert files[0] == own_file.file
     ids = [json.loads(line)["id"] for file in files[1:] for line in file.data.splitlines()]
     assert ids == ["a", "big0", "big1", "big2", "big3"]
     assert all(len(file.data) <= BATCH_BYTES for file in files)
