@@ -2,18 +2,18 @@
 
 ``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null, text}]}``;
 ``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
-evidence, evidence_fine?}``. An evidence item has ``turn_start`` and ``turn_end`` (inclusive) and
-may have ``quote`` (verbatim in turn ``turn_start``) with ``char_start`` and ``char_end`` (offsets
-in that turn's text). Unknown keys are ignored. Instead of ``documents.jsonl`` a set may have a
-folder ``transcripts`` of files that ``ingest`` reads; ``document_id`` is then a file's name.
-``docs/evaluation.md`` describes the form in full.
+evidence, evidence_fine?, evidence_elsewhere?}``. An evidence item has ``turn_start`` and
+``turn_end`` (inclusive) and may have ``quote`` (verbatim in turn ``turn_start``) with
+``char_start`` and ``char_end`` (offsets in that turn's text). Unknown keys are ignored. Instead of
+``documents.jsonl`` a set may have a folder ``transcripts`` of files that ``ingest`` reads;
+``document_id`` is then a file's name. ``docs/evaluation.md`` describes the form in full.
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -67,6 +67,13 @@ class _EvidenceRow(_Row):
         )
 
 
+class _ElsewhereRow(_EvidenceRow):
+    document_id: str
+
+    def record(self) -> EvidenceItem:
+        return replace(super().record(), document_id=self.document_id)
+
+
 class _QuestionRow(_Row):
     id: str
     document_id: str
@@ -78,6 +85,7 @@ class _QuestionRow(_Row):
     domain: str | None = None
     evidence: tuple[_EvidenceRow, ...] = ()
     evidence_fine: tuple[_EvidenceRow, ...] = ()
+    evidence_elsewhere: tuple[_ElsewhereRow, ...] = ()
 
     def record(self) -> Question:
         return Question(
@@ -91,6 +99,7 @@ class _QuestionRow(_Row):
             domain=self.domain,
             evidence=tuple(item.record() for item in self.evidence),
             evidence_fine=tuple(item.record() for item in self.evidence_fine),
+            elsewhere=tuple(item.record() for item in self.evidence_elsewhere),
         )
 
 
@@ -182,11 +191,23 @@ def _load_files(directory: Path) -> DataSet:
         ids[name] = found[0].document_id
         documents.extend(_document_of(each.document_id, each.transcript, file) for each in found)
     questions = tuple(
-        replace(question, document_id=ids.get(question.document_id, question.document_id))
+        _renamed(question, ids)
         for question in (row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
     )
     sha256 = _hash([*files, (QUESTIONS, (directory / QUESTIONS).read_bytes())])
     return DataSet(directory.resolve().name, tuple(documents), questions, sha256)
+
+
+def _renamed(question: Question, ids: Mapping[str, str]) -> Question:
+    """Return a question with document ids in place of file names."""
+    return replace(
+        question,
+        document_id=ids.get(question.document_id, question.document_id),
+        elsewhere=tuple(
+            replace(item, document_id=ids.get(item.document_id or "", item.document_id))
+            for item in question.elsewhere
+        ),
+    )
 
 
 def _document_of(document_id: str, transcript: Transcript, file: DataFile) -> DataDocument:

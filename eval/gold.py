@@ -73,6 +73,15 @@ def _unique(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(dict.fromkeys(spans))
 
 
+def joined(first: Gold, second: Gold) -> Gold:
+    """Return the gold of a question with evidence in two documents: both are to be found."""
+    return Gold(
+        first.groups + second.groups,
+        first.accepted + second.accepted,
+        first.unmapped + second.unmapped,
+    )
+
+
 def place(question: Question, document: DataDocument, target: TargetDocument) -> Gold:
     """Return the gold of a question in the target's offsets.
 

@@ -6,10 +6,11 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from eval.errors import TargetError
-from eval.gold import place
+from eval.gold import joined, place
 from eval.overlap import Located
 from eval.records import (
     AnswerRecord,
@@ -158,6 +159,8 @@ class Observer:
         if question.answerable:
             held = self._library.document(question.document_id, None)
             gold = place(question, self._documents[question.document_id], held)
+            if self._scope == "corpus":
+                gold = self._with_elsewhere(question, gold)
         started = self._clock()
         answer = self._target.ask(question.question, within)
         asked = self._clock()
@@ -165,6 +168,19 @@ class Observer:
         searched = self._clock()
         latency = {"ask": (asked - started) * 1000, "search": (searched - asked) * 1000}
         return self._observation(question, gold, answer, hits, latency)
+
+    def _with_elsewhere(self, question: Question, gold: Gold) -> Gold:
+        """Return the gold with the evidence in further documents, which only a corpus can show."""
+        for document_id in dict.fromkeys(item.document_id for item in question.elsewhere):
+            if document_id is None:
+                continue
+            items = tuple(i for i in question.elsewhere if i.document_id == document_id)
+            part = replace(
+                question, document_id=document_id, evidence=items, evidence_fine=(), elsewhere=()
+            )
+            held = self._library.document(document_id, None)
+            gold = joined(gold, place(part, self._documents[document_id], held))
+        return gold
 
     def _observation(
         self,

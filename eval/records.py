@@ -75,18 +75,22 @@ class DataDocument:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceItem:
-    """Where the data says the answer stands: inclusive turn indexes, and words in the first."""
+    """Where the data says the answer stands: inclusive turn indexes, and words in the first.
+
+    ``document_id`` is null for evidence in the question's own document.
+    """
 
     turn_start: int
     turn_end: int
     quote: str | None = None
     char_start: int | None = None
     char_end: int | None = None
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One line of questions.jsonl."""
+    """One line of questions.jsonl; ``elsewhere`` is evidence in further documents."""
 
     id: str
     document_id: str
@@ -98,6 +102,7 @@ class Question:
     domain: str | None = None
     evidence: tuple[EvidenceItem, ...] = ()
     evidence_fine: tuple[EvidenceItem, ...] = ()
+    elsewhere: tuple[EvidenceItem, ...] = ()
 
 
 # --- what the target says ------------------------------------------------------------------------

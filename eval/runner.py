@@ -33,6 +33,8 @@ def corpus_of(
     Within documents only those asked about; over the corpus all of them, or all of the domain.
     """
     asked = {question.document_id for question in questions}
+    if scope == "corpus":
+        asked |= {item.document_id for q in questions for item in q.elsewhere if item.document_id}
     if scope == "document":
         return tuple(document for document in data.documents if document.id in asked)
     return tuple(

@@ -68,4 +68,10 @@ def validate(data: DataSet) -> tuple[Problem, ...]:
             continue
         for item in (*question.evidence, *question.evidence_fine):
             problems.extend(_evidence_problems(question, item, asked))
+        for item in question.elsewhere:
+            other = documents.get(item.document_id or "")
+            if other is None:
+                problems.append(Problem(where, f"no document {item.document_id!r}"))
+            else:
+                problems.extend(_evidence_problems(question, item, other))
     return tuple(problems)

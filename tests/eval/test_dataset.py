@@ -83,6 +83,18 @@ def test_missing_files_broken_json_and_wrong_encoding_are_refused(tmp_path: Path
     ("change", "what"),
     [
         ({"document_id": "other"}, "no document"),
+        (
+            {
+                "evidence_elsewhere": [
+                    {"document_id": "talk", "turn_start": 0, "turn_end": 0, "quote": "Paris"}
+                ]
+            },
+            "verbatim",
+        ),
+        (
+            {"evidence_elsewhere": [{"document_id": "x", "turn_start": 0, "turn_end": 0}]},
+            "no document 'x'",
+        ),
         ({"question": " "}, "empty"),
         ({"answerable": False}, "unanswerable"),
         ({"evidence": [{"turn_start": 0, "turn_end": 2}]}, "don't exist"),

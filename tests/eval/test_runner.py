@@ -11,7 +11,7 @@ from eval.errors import DataSetError, RunError
 from eval.journal import RECORDS, Journal, dump, read
 from eval.manifest import MANIFEST
 from eval.observe import CachedLibrary, check_citation, windows_of
-from eval.records import CitationCheck, CitedQuote, Observation
+from eval.records import CitationCheck, CitedQuote, EvidenceItem, Observation
 from eval.runner import run
 from eval.summary import SUMMARY, read_summary
 from tests.eval.builders import (
@@ -76,6 +76,19 @@ def test_a_run_is_asked_within_documents_or_over_the_corpus(tmp_path: Path) -> N
     run(DATA, service, tmp_path / "c", selection=Selection(limit=1))
     assert service.asked[0][1] == ()
     assert service.held == ["a", "b"]
+
+
+def test_evidence_in_a_further_document_counts_over_the_corpus_only(tmp_path: Path) -> None:
+    further = EvidenceItem(0, 0, "It rained", document_id="b")
+    question = replace(QUESTIONS[0], elsewhere=(further,))
+    data = replace(DATA, questions=(question,))
+    for scope, groups, recall in (("corpus", 2, 0.5), ("document", 1, 1.0)):
+        out = tmp_path / scope
+        summary = run(
+            data, make_service(), out, scope="corpus" if scope == "corpus" else "document"
+        )
+        assert len(read(out / RECORDS)[0].gold.groups) == groups
+        assert summary.metric("citation_recall").value == recall
 
 
 def test_documents_beside_the_set_are_told_where_they_matter(tmp_path: Path) -> None:
