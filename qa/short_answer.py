@@ -139,9 +139,9 @@ def _likelihood(sentence: str, span: Span, first: Sequence[tuple[str, float]]) -
     best = FLOOR
     for token, logarithm in first:
         piece = token.strip()
-        if token.startswith(" ") and piece:
-            if word.startswith(piece) or word.lower() == piece.lower():
-                best = max(best, logarithm)
+        starts = word.startswith(piece) or word.lower() == piece.lower()
+        if token.startswith(" ") and piece and starts:
+            best = max(best, logarithm)
     return best
 
 

@@ -176,8 +176,14 @@ def _substituted(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
     known = {token.stem for token in evidence}
     caseless = not any(token.capital for token in evidence)
     caseless = caseless and similar_order(statement, evidence) >= CASELESS_VERBATIM
+    counted = {
+        statement[place].word
+        for number in numbers(statement)
+        for place in range(number.first, number.last + 1)
+    }
     return any(
         token.stem not in known
+        and token.word not in counted
         and ((caseless and token.content) or (token.capital and not token.start))
         for gap in gaps(statement, evidence)
         if gap.evidence

@@ -70,7 +70,8 @@ def unknown_names(
     for place, token in enumerate(statement):
         word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
         named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
-        named = named or (token.start and token.capital and _starts_as_name(statement, place, near))
+        if token.start and token.capital and token.content:
+            named = named or verbatim or word in labels or _starts_as_name(statement, place, near)
         named = named or _title_word(token)
         if not named or word in known or word in _TITLES or _derived(word, known):
             continue
@@ -92,8 +93,6 @@ def _title_word(token: Token) -> bool:
 def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> bool:
     """Tell whether the first word of a sentence is a name, as far as it can be told."""
     token = statement[place]
-    if token.word in FUNCTION_WORDS or not token.content:
-        return False
     if token.word in near:
         return True
     following = statement[place + 1] if place + 1 < len(statement) else None
