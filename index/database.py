@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from index import schema
+from index import store
 from index.errors import StorageError
 
 # Writers hold the database for milliseconds; a wait this long means that something is stuck.
 BUSY_TIMEOUT_S = 30.0
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 class Database:
@@ -35,7 +35,7 @@ class Database:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         with self._translated():
             _migrate(self._engine)
-        self.lineage = self._lineage()
+        self._name_lineage()
 
     @staticmethod
     def url_for(data_dir: Path) -> str:
@@ -64,17 +64,14 @@ class Database:
         """Close every connection."""
         self._engine.dispose()
 
-    def _lineage(self) -> str:
-        """Return the random name of this database's history; indexes of another are worthless."""
+    def _name_lineage(self) -> None:
+        """Give this database's history a random name; indexes of another are worthless."""
+        with self.read() as connection:
+            if store.get_meta(connection, "lineage") is not None:
+                return
         with self.write() as connection:
-            row = connection.execute(
-                sa.select(schema.meta.c.value).where(schema.meta.c.name == "lineage")
-            ).scalar()
-            if row is not None:
-                return str(row)
-            lineage = uuid.uuid4().hex
-            connection.execute(schema.meta.insert().values(name="lineage", value=lineage))
-            return lineage
+            if store.get_meta(connection, "lineage") is None:
+                store.set_meta(connection, "lineage", uuid.uuid4().hex)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index import store
+from index.checking import check
 from index.database import Database
 from index.encoder import Encoder
+from index.encoding import PassageEncoder
 from index.errors import RefusedSource
 from index.files import exclusive, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, Indexes
-from index.prepare import Parsed, parse, prepare
+from index.ingest import Ingest, Read
+from index.prepare import parse
+from index.progress import OnProgress
 from index.records import (
     Accepted,
     CheckResult,
     DocumentInfo,
     Filters,
     Hit,
-    IngestStatus,
     Metadata,
     Refused,
     Source,
@@ -28,22 +30,8 @@ from index.records import (
     Turn,
 )
 from index.search import Searcher
-from index.store import Prepared
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-
-# Sources are taken in groups of about this many characters: large enough for full batches of the
-# encoder, small enough that each group is durable within seconds.
-GROUP_CHARS = 120_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What has to happen to a parsed transcript."""
-
-    status: IngestStatus
-    document_id: str
-    stored: bool
 
 
 def _now() -> str:
@@ -75,6 +63,8 @@ class Library:
         self._database = Database(database_url or Database.url_for(data_dir))
         self._indexes = Indexes(data_dir / "index", self._database, encoder)
         self._searcher = Searcher(self._database, self._indexes, encoder)
+        self._passage_encoder = PassageEncoder(self._database, self._indexes, encoder)
+        self._ingest = Ingest(self._database, self._indexes, encoder, self._passage_encoder, clock)
 
     @classmethod
     def open(
@@ -94,30 +84,60 @@ class Library:
 
     # What comes in and goes out
 
-    def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
+    def ingest(
+        self,
+        sources: Iterable[Source],
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Iterator[Accepted | Refused]:
         """Take sources in; each result is yielded once it is on disk and searchable.
 
         One bad source never stops the rest. Results come in the order of the sources, several for
         a source with several transcripts.
 
+        Args:
+            sources: taken one by one as the work goes on.
+            wait: make the vectors before a result is yielded; without, the words alone can be
+                found at once, and ``encode_pending`` or the worker of a server makes the vectors.
+            on_progress: called now and then with what is done.
+
         Raises:
             StorageError: the data directory can't be written; what was yielded before is safe.
+            EncoderMismatch: another encoder serves meanwhile.
         """
-        group: list[Parsed | Refused] = []
-        size = 0
-        for source in sources:
-            try:
-                parsed = parse(source, self._max_file_bytes)
-            except RefusedSource as refusal:
-                group.append(Refused(source.key, refusal.code, refusal.detail, refusal.line))
-                continue
-            group += parsed
-            size += sum(len(item.transcript.text) for item in parsed)
-            if size >= GROUP_CHARS:
-                yield from self._take(group)
-                group, size = [], 0
-        yield from self._take(group)
+        read = (self._read(source) for source in sources)
+        return self._ingest.run(read, wait=wait, on_progress=on_progress)
+
+    def encode_pending(
+        self,
+        after_batch: Callable[[int], None] | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Make the vectors that are pending until none is; return how many were made here.
+
+        Args:
+            after_batch: called with the number of passages of every batch.
+            stopped: asked before every batch; True ends the work early.
+
+        Raises:
+            EncoderMismatch: another encoder serves meanwhile.
+            StorageError: the data directory can't be written; earlier batches are safe.
+            ModelError: the encoder can't do its work.
+        """
+        made = self._passage_encoder.encode(None, after_batch, stopped)
         self._indexes.save()
+        return made
+
+    def pending(self) -> tuple[int, int]:
+        """Return how many of the searchable passages have vectors, and how many there are."""
+        legs = self._indexes.refresh()
+        total = len(legs.catalog)
+        return total - len(legs.pending), total
+
+    def vectors_pending(self, filters: Filters | None = None) -> bool:
+        """Tell whether a passage that the filters leave is found by its words alone as yet."""
+        return self._indexes.legs.any_pending(filters or Filters())
 
     def delete(self, document_id: str) -> None:
         """Delete a document: it is out of every search when this returns.
@@ -182,90 +202,11 @@ class Library:
 
     def check(self) -> tuple[CheckResult, ...]:
         """Compare the database with the indexes."""
-        agreement = self._indexes.agreement()
-        counts = (
-            ("passages", str(agreement.database)),
-            ("dense", str(agreement.dense)),
-            ("lexical", str(agreement.lexical)),
-        )
-        return (
-            CheckResult("database", True, f"{agreement.database} passages can be searched"),
-            CheckResult(
-                name="index",
-                ok=agreement.same,
-                detail="both indexes hold what the database holds"
-                if agreement.same
-                else "the indexes and the database hold different passages",
-                remedy=None if agreement.same else "restart; indexes are mended when opened",
-                values=counts,
-            ),
-            CheckResult("encoder", True, self._encoder.id),
-        )
+        return check(self._database, self._indexes, self._encoder)
 
-    def _take(self, group: Sequence[Parsed | Refused]) -> Iterator[Accepted | Refused]:
-        """Store a group of parsed sources in one transaction, then bring the indexes along."""
-        parsed = [item for item in group if isinstance(item, Parsed)]
-        prepared = self._prepare(parsed)
-        accepted: dict[int, Accepted] = {}
-        if parsed:
-            with exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S):
-                with self._database.write() as connection:
-                    for item in parsed:
-                        decision = self._decide(connection, item)
-                        ready = prepared.get(id(item))
-                        if not decision.stored and ready is None:
-                            # Another process took away meanwhile what made encoding needless.
-                            ready = prepare([item.transcript], self._encoder)[0]
-                        self._apply(connection, item, decision, ready)
-                        accepted[id(item)] = Accepted(
-                            name=item.name,
-                            document_id=decision.document_id,
-                            document_version=item.transcript.version,
-                            status=decision.status,
-                        )
-                self._indexes.apply_lexical()
-            self._indexes.refresh()
-        for entry in group:
-            yield entry if isinstance(entry, Refused) else accepted[id(entry)]
-
-    def _prepare(self, parsed: Sequence[Parsed]) -> dict[int, Prepared]:
-        """Encode what has to be encoded; what is stored with its vectors already is not."""
-        with self._database.read() as connection:
-            needed = [item for item in parsed if not self._decide(connection, item).stored]
-        prepared = prepare([item.transcript for item in needed], self._encoder)
-        return {id(item): ready for item, ready in zip(needed, prepared, strict=True)}
-
-    def _decide(self, connection: store.Connection, item: Parsed) -> _Decision:
-        version = item.transcript.version
-        current = store.current_version(connection, item.document_id)
-        known = current is not None and not current.deleted
-        stored = store.has_vectors(connection, item.document_id, version, self._encoder.id)
-        if known and current is not None:
-            same = current.version == version and current.metadata == item.transcript.metadata
-            return _Decision("unchanged" if same else "replaced", item.document_id, same or stored)
-        collection = item.transcript.metadata.collection
-        twins = store.documents_with(connection, version, collection)
-        if twins:
-            return _Decision("duplicate", twins[0], True)
-        return _Decision("new", item.document_id, stored)
-
-    def _apply(
-        self,
-        connection: store.Connection,
-        item: Parsed,
-        decision: _Decision,
-        prepared: Prepared | None,
-    ) -> None:
-        if decision.status in ("unchanged", "duplicate"):
-            return
-        if prepared is not None and not decision.stored:
-            store.put(connection, item.document_id, item.source_key, prepared, self._clock())
-            return
-        store.make_current(
-            connection,
-            item.document_id,
-            item.transcript.version,
-            item.source_key,
-            item.transcript.metadata.collection,
-            self._clock(),
-        )
+    def _read(self, source: Source) -> Read:
+        try:
+            return parse(source, self._max_file_bytes), len(source.data)
+        except RefusedSource as refusal:
+            refused = Refused(source.key, refusal.code, refusal.detail, refusal.line)
+            return (refused,), len(source.data)

@@ -29,13 +29,13 @@ SOURCES = 400
 _CHILD = """
 import sys
 from pathlib import Path
-from index.library import Library, GROUP_CHARS
+from index.library import Library
 from index.records import Accepted, Source
 from qa.service import open_encoder
 from qa.settings import Settings
-import index.library
+import index.ingest
 # Small groups: more commits, and so more instants between them to be killed at.
-index.library.GROUP_CHARS = 2000
+index.ingest.GROUP_CHARS = 2000
 settings = Settings()
 library = Library.open(settings.data_dir, open_encoder(settings))
 print("ready", flush=True)

@@ -4,42 +4,69 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from index.store.purging import Purged, delete_generation, generations, purge
 from index.store.reading import (
     count_speakers,
     current_version,
     documents_with,
-    has_vectors,
+    has_passages,
     list_documents,
     load_text,
     load_turns,
     load_version,
     require_document,
+    stored_metadata,
 )
 from index.store.rows import CurrentVersion, PassageRow, Prepared, StoredVersion
 from index.store.searchable import (
-    changed_since,
-    encoders,
-    last_change,
+    any_searchable,
+    documents_without_passages,
     load_vectors,
     passage_vectors,
     passages_by_key,
+    pending_passages,
     searchable_passages,
+    sentences_between,
 )
-from index.store.writing import delete, make_current, put
+from index.store.state import (
+    State,
+    changed_since,
+    get_meta,
+    last_change,
+    note_change,
+    read_state,
+    set_meta,
+)
+from index.store.writing import (
+    delete,
+    delete_passages,
+    make_current,
+    put_metadata,
+    put_passages,
+    put_vectors,
+    put_version,
+)
 
 __all__ = [
     "Connection",
     "CurrentVersion",
     "PassageRow",
     "Prepared",
+    "Purged",
+    "State",
     "StoredVersion",
+    "any_searchable",
     "changed_since",
     "count_speakers",
     "current_version",
     "delete",
+    "delete_generation",
+    "delete_passages",
     "documents_with",
-    "encoders",
-    "has_vectors",
+    "documents_without_passages",
+    "generations",
+    "get_meta",
+    "has_passages",
     "last_change",
     "list_documents",
     "load_text",
@@ -47,9 +74,19 @@ __all__ = [
     "load_vectors",
     "load_version",
     "make_current",
+    "note_change",
     "passage_vectors",
     "passages_by_key",
-    "put",
+    "pending_passages",
+    "purge",
+    "put_metadata",
+    "put_passages",
+    "put_vectors",
+    "put_version",
+    "read_state",
     "require_document",
     "searchable_passages",
+    "sentences_between",
+    "set_meta",
+    "stored_metadata",
 ]
