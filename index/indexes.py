@@ -43,7 +43,7 @@ class Indexes:
     """
 
     def __init__(self, folder: Path, database: Database, encoder: Encoder) -> None:
-        self._folder = folder
+        self.folder = folder
         self._database = database
         self._encoder = encoder
         self._sync_lock = threading.Lock()
@@ -99,7 +99,7 @@ class Indexes:
         """
         if not self._legs.unsaved:
             return
-        with suppress(StorageError), exclusive(self._folder / "dense.lock", 0):
+        with suppress(StorageError), exclusive(self.folder / "dense.lock", 0):
             with self._sync_lock:
                 legs = self._legs
                 stamp, snapshot = legs.snapshot()
@@ -146,12 +146,12 @@ class Indexes:
 
     def _over(self, serving: str) -> list[Path]:
         """Return what lies beside the folder of the epoch that serves, but for locks."""
-        found = self._folder.iterdir() if self._folder.is_dir() else ()
+        found = self.folder.iterdir() if self.folder.is_dir() else ()
         return sorted(p for p in found if p.suffix != ".lock" and p.name != serving)
 
     def _open(self, state: State) -> Legs:
         """Open the legs of an epoch, making or mending whatever of them is missing."""
-        legs = Legs(self._folder, state, self._encoder)
+        legs = Legs(self.folder, state, self._encoder)
         if legs.lexical_seq != state.document_seq:
             with exclusive(self.write_lock, LOCK_TIMEOUT_S), self._database.read() as connection:
                 legs.apply_lexical(connection)

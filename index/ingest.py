@@ -12,7 +12,7 @@ from index.encoder import Encoder
 from index.encoding import PassageEncoder
 from index.files import exclusive
 from index.indexes import LOCK_TIMEOUT_S, Indexes, require_encoder
-from index.prepare import Parsed, passage_settings, prepare
+from index.prepare import Parsed, passage_settings, prepare, prepare_version
 from index.progress import OnProgress, Progress
 from index.records import Accepted, IngestStatus, Metadata, Refused
 from index.store import Prepared
@@ -97,7 +97,10 @@ class Ingest:
                 generation = self._claim(connection)
                 for item in parsed:
                     decision = self._decide(connection, item, generation)
-                    if decision.status in ("new", "replaced"):
+                    if not item.current and decision.status == "new":
+                        version = prepare_version(item)
+                        store.put_version(connection, item.document_id, version, self._now(item))
+                    elif decision.status in ("new", "replaced"):
                         ready = prepared.get(id(item))
                         if ready is None and not decision.has_passages:
                             # Another process took away what made preparing needless.
@@ -133,10 +136,16 @@ class Ingest:
             if decision.status in ("new", "replaced") and not decision.has_passages
         }
 
+    def _now(self, item: Parsed) -> str:
+        return item.ingested_at or self._clock()
+
     def _prepared(self, item: Parsed) -> Prepared:
         return prepare(item, self._encoder.count_tokens)
 
     def _decide(self, connection: store.Connection, item: Parsed, generation: int) -> _Decision:
+        if not item.current:
+            known = store.stored_metadata(connection, item.document_id, item.version) is not None
+            return _Decision("unchanged" if known else "new", item.document_id, has_passages=True)
         current = store.current_version(connection, item.document_id)
         status: IngestStatus = "new"
         if current is not None and not current.deleted:
@@ -170,7 +179,7 @@ class Ingest:
         """Store what isn't there yet; without passages in the database, ``prepared`` is given."""
         document_id, version = item.document_id, item.version
         metadata = item.transcript.metadata
-        now = item.ingested_at or self._clock()
+        now = self._now(item)
         if decision.stored is not None:
             store.put_metadata(connection, document_id, version, metadata)
         elif prepared is not None:

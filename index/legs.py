@@ -42,6 +42,7 @@ class Legs:
             self._folder, encoder.dimension, self.epoch, encoder.id
         )
         self.seq = -1
+        self._serves = True
         self._held = set(self.dense.keys().tolist())
         self.lexical = LexicalIndex(self._folder / "lexical", self.epoch)
         self.lexical_seq = self.lexical.seq()
@@ -55,7 +56,7 @@ class Legs:
         self.catalog = Catalog()
         self.catalog.replace([], rows)
         self.pending = frozenset(truth - self._held)
-        self.seq = state.seq
+        self._note(state)
 
     def follow(self, connection: sa.Connection) -> None:
         """Apply the changes since the last time to the dense index and the catalog."""
@@ -69,7 +70,7 @@ class Legs:
         self._replace_dense(connection, before - after, after - self._held)
         self.catalog.replace(changed, rows)
         self.pending = (self.pending - before) | (after - self._held)
-        self.seq = state.seq
+        self._note(state)
 
     def apply_lexical(self, connection: sa.Connection) -> None:
         """Bring the lexical index to the newest change. The caller holds the write lock."""
@@ -84,8 +85,8 @@ class Legs:
 
     @property
     def unsaved(self) -> bool:
-        """Tell whether the dense index changed since it was last written."""
-        return self.seq != self._saved_seq
+        """Tell whether the dense index changed since it was written; never if it doesn't serve."""
+        return self._serves and self.seq != self._saved_seq
 
     def snapshot(self) -> tuple[Stamp, Snapshot]:
         """Return the dense index and what it holds, for ``save``; nothing may change meanwhile."""
@@ -115,6 +116,10 @@ class Legs:
             return False
         allowed = self.catalog.allowed(filters)
         return allowed is None or not pending.isdisjoint(allowed.tolist())
+
+    def _note(self, state: State) -> None:
+        self.seq = state.seq
+        self._serves = state.encoder in (None, self._encoder.id)
 
     def _replace_dense(self, connection: sa.Connection, removed: set[int], added: set[int]) -> None:
         """Remove keys and add those that have vectors. A key's vector never changes."""

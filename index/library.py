@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index import store
+from index.backup import backup, restore
 from index.checking import check
 from index.database import Database
 from index.encoder import Encoder
 from index.encoding import PassageEncoder
 from index.errors import RefusedSource
+from index.exchange import from_line, read_lines
 from index.files import exclusive, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, Indexes
 from index.ingest import Ingest, Read
+from index.lifecycle import export, purge
 from index.prepare import parse
 from index.progress import OnProgress
 from index.records import (
@@ -30,6 +33,7 @@ from index.records import (
     Turn,
 )
 from index.search import Searcher
+from index.store import Purged
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
@@ -57,6 +61,7 @@ class Library:
     ) -> None:
         with storage_errors(data_dir):
             data_dir.mkdir(parents=True, exist_ok=True)
+        self._data_dir = data_dir
         self._encoder = encoder
         self._max_file_bytes = max_file_bytes
         self._clock = clock
@@ -153,6 +158,54 @@ class Library:
         self._indexes.refresh()
         self._searcher.forget()
 
+    def purge(self) -> Purged:
+        """Take old versions and deleted documents off the disk; their citations say so afterwards.
+
+        Raises:
+            Busy: another purge, a reindex or a restore is going on.
+            StorageError: there isn't enough room, or the directory can't be written.
+        """
+        purged = purge(self._database, self._indexes, self._encoder, self._clock())
+        self._searcher.forget()
+        return purged
+
+    def backup(self, target: Path) -> None:
+        """Write everything to one file, as it is at this moment, while reads and writes go on.
+
+        Raises:
+            StorageError: the file can't be written, or the database isn't SQLite.
+        """
+        backup(self._database, target)
+
+    def restore(self, source: Path) -> None:
+        """Replace everything by what a backup holds, while searches go on.
+
+        Raises:
+            StorageError: the file is no backup, or can't be read; nothing is changed then.
+            EncoderMismatch: the backup's vectors were made by another encoder.
+            Busy: a reindex, a purge or another restore is going on.
+        """
+        restore(self._database, self._indexes, self._encoder, source, self._data_dir)
+        self._searcher.forget()
+
+    def export(self, *, all_versions: bool = False) -> Iterator[str]:
+        """Yield every document as a line of JSON (see ``index.exchange``), ordered by id."""
+        return export(self._database, all_versions=all_versions)
+
+    def import_lines(
+        self,
+        lines: Iterable[str],
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Iterator[Accepted | Refused]:
+        """Take in what ``export`` wrote: same ids, versions, text, turns and times.
+
+        A damaged line never stops the rest. Raises like ``ingest``.
+        """
+        read = (self._read_line(line, number) for number, line in read_lines(lines))
+        return self._ingest.run(read, wait=wait, on_progress=on_progress)
+
     # What is searched and shown
 
     def search(
@@ -210,3 +263,10 @@ class Library:
         except RefusedSource as refusal:
             refused = Refused(source.key, refusal.code, refusal.detail, refusal.line)
             return (refused,), len(source.data)
+
+    def _read_line(self, line: str, number: int) -> Read:
+        try:
+            return (from_line(line, number),), len(line)
+        except RefusedSource as refusal:
+            refused = Refused(f"line {number}", refusal.code, refusal.detail, refusal.line)
+            return (refused,), len(line)

@@ -14,7 +14,7 @@ from index.records import Sentence, Source, Transcript
 from index.sentences import split_sentences
 from index.store import Prepared
 
-_DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 # Hexadecimal digits of the key's hash in a derived id: they keep "a.txt" and "a.vtt" apart.
 HASH_DIGITS = 8
@@ -25,7 +25,8 @@ _MAX_SLUG = 64 - 1 - HASH_DIGITS
 class Parsed:
     """A transcript that was read, with the id and the key it will be stored under.
 
-    ``verbatim`` ones come from an export: they are stored as they were, beside a twin as well.
+    ``verbatim`` ones come from an export: they are stored as they were, beside a twin as well, and
+    those that weren't ``current`` don't become so.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Parsed:
     version: str
     sentences: tuple[Sentence, ...]
     verbatim: bool = False
+    current: bool = True
     ingested_at: str | None = None
 
 
@@ -58,7 +60,7 @@ def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
             f"split it, or raise TRANSCRIPT_QA_MAX_FILE_BYTES",
             code="too_large",
         )
-    if source.document_id is not None and not _DOCUMENT_ID.match(source.document_id):
+    if source.document_id is not None and not DOCUMENT_ID.match(source.document_id):
         raise RefusedSource(
             f"{source.document_id!r} can't be a document id; "
             f"use 1 to 64 of the characters A-Z a-z 0-9 _ -",
@@ -100,6 +102,11 @@ def prepare(parsed: Parsed, count_tokens: CountTokens) -> Prepared:
         sentences=parsed.sentences,
         passages=build_passages(text, parsed.sentences, count_tokens),
     )
+
+
+def prepare_version(parsed: Parsed) -> Prepared:
+    """Return a transcript that is to be stored, not searched: it has no passages."""
+    return Prepared(parsed.transcript, parsed.version, parsed.sentences, ())
 
 
 def passage_settings() -> str:

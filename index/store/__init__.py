@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from index.store.jobs import copy_jobs
 from index.store.purging import Purged, delete_generation, generations, purge
 from index.store.reading import (
     count_speakers,
@@ -16,6 +17,7 @@ from index.store.reading import (
     load_version,
     require_document,
     stored_metadata,
+    stored_versions,
 )
 from index.store.rows import CurrentVersion, PassageRow, Prepared, StoredVersion
 from index.store.searchable import (
@@ -31,6 +33,7 @@ from index.store.searchable import (
 from index.store.state import (
     State,
     changed_since,
+    check_pages,
     get_meta,
     last_change,
     note_change,
@@ -57,6 +60,8 @@ __all__ = [
     "StoredVersion",
     "any_searchable",
     "changed_since",
+    "check_pages",
+    "copy_jobs",
     "count_speakers",
     "current_version",
     "delete",
@@ -89,4 +94,5 @@ __all__ = [
     "sentences_between",
     "set_meta",
     "stored_metadata",
+    "stored_versions",
 ]

@@ -51,6 +51,18 @@ def stored_metadata(connection: sa.Connection, document_id: str, version: str) -
     return None if row is None else Metadata(row.title, row.date, row.url, row.language)
 
 
+def stored_versions(connection: sa.Connection, document_id: str) -> list[str]:
+    """Return the versions of a document that are stored, oldest first."""
+    versions = schema.versions
+    return list(
+        connection.execute(
+            sa.select(versions.c.version)
+            .where(versions.c.document_id == document_id)
+            .order_by(versions.c.created_at, versions.c.version)
+        ).scalars()
+    )
+
+
 def has_passages(
     connection: sa.Connection, document_id: str, version: str, generation: int
 ) -> bool:

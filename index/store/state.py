@@ -12,6 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from index import schema
+from index.errors import StorageError
 
 ChangeKind = Literal["document", "vectors"]
 
@@ -107,3 +108,15 @@ def changed_since(connection: sa.Connection, seq: int, kind: ChangeKind | None =
 def note_change(connection: sa.Connection, document_id: str, kind: ChangeKind) -> None:
     """Note that a document changed, so that every index takes it in."""
     connection.execute(schema.changes.insert().values(document_id=document_id, kind=kind))
+
+
+def check_pages(connection: sa.Connection) -> None:
+    """Refuse a damaged database.
+
+    Raises:
+        StorageError: it is damaged.
+    """
+    if connection.dialect.name == "sqlite":
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise StorageError(f"the database is damaged: {found}; take another backup")
