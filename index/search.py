@@ -150,15 +150,11 @@ class Searcher:
         )
 
 
-def _by_words_alone(
-    dense: Mapping[int, float], lexical: Mapping[int, float]
-) -> dict[int, float]:
+def _by_words_alone(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
     """Return scores of passages whose vectors are pending: their words count for all of it."""
     best = max(lexical.values(), default=0.0)
     return {
-        key: score / best if best > 0 else 0.0
-        for key, score in lexical.items()
-        if key not in dense
+        key: score / best if best > 0 else 0.0 for key, score in lexical.items() if key not in dense
     }
 
 
