@@ -12,11 +12,12 @@ from index.checking import check
 from index.database import Database
 from index.encoder import Encoder
 from index.encoding import PassageEncoder
-from index.errors import RefusedSource
+from index.errors import RefusedSource, TranscriptQAError
 from index.exchange import from_line, read_lines
 from index.files import exclusive, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, Indexes
 from index.ingest import Ingest, Read
+from index.jobs import Job, Jobs
 from index.lifecycle import export, purge
 from index.prepare import parse
 from index.progress import OnProgress
@@ -34,6 +35,7 @@ from index.records import (
 )
 from index.search import Searcher
 from index.store import Purged
+from index.worker import Worker
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
@@ -69,6 +71,8 @@ class Library:
         self._indexes = Indexes(data_dir / "index", self._database, encoder)
         self._searcher = Searcher(self._database, self._indexes, encoder)
         self._passage_encoder = PassageEncoder(self._database, self._indexes, encoder)
+        self._jobs = Jobs(data_dir / "jobs", self._database, self._indexes, clock)
+        self._worker: Worker | None = None
         self._ingest = Ingest(self._database, self._indexes, encoder, self._passage_encoder, clock)
 
     @classmethod
@@ -84,7 +88,10 @@ class Library:
         return cls(data_dir, encoder, database_url=database_url, max_file_bytes=max_file_bytes)
 
     def close(self) -> None:
-        """Close the database; indexes are up to date on disk after every ingest."""
+        """End the worker and close the database; what is put off goes on at the next start."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
         self._database.close()
 
     # What comes in and goes out
@@ -134,6 +141,43 @@ class Library:
         self._indexes.save()
         return made
 
+    # What is put off
+
+    def submit(self, sources: Iterable[Source]) -> str:
+        """Take sources for later, on disk when this returns; return the id of the job.
+
+        A worker, here or in another process, takes them in.
+
+        Raises:
+            StorageError: there is no room for them.
+        """
+        job_id = self._jobs.submit(sources)
+        if self._worker is not None:
+            self._worker.wake()
+        return job_id
+
+    def job(self, job_id: str) -> Job:
+        """Return how far a job is; raises ``UnknownJob``."""
+        return self._jobs.status(job_id)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return every job, oldest first."""
+        return self._jobs.all()
+
+    def work(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Do what was put off, jobs and pending vectors; tell whether there was anything.
+
+        Raises like ``encode_pending``.
+        """
+        ran = self._jobs.run_next(self._ingest, self._read, self._passage_encoder, stopped)
+        return self.encode_pending(stopped=stopped) > 0 or ran
+
+    def start_worker(self, on_error: Callable[[TranscriptQAError], None] | None = None) -> None:
+        """Do what is put off, by whichever process, in a thread until ``close``."""
+        if self._worker is None:
+            self._worker = Worker(self.work, on_error)
+            self._worker.start()
+
     def pending(self) -> tuple[int, int]:
         """Return how many of the searchable passages have vectors, and how many there are."""
         legs = self._indexes.refresh()
@@ -165,6 +209,7 @@ class Library:
             Busy: another purge, a reindex or a restore is going on.
             StorageError: there isn't enough room, or the directory can't be written.
         """
+        self._jobs.forget_finished()
         purged = purge(self._database, self._indexes, self._encoder, self._clock())
         self._searcher.forget()
         return purged

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from index.store.jobs import copy_jobs
+from index.store.jobs import (
+    JobRow,
+    JobSourceRow,
+    copy_jobs,
+    delete_jobs,
+    load_job_sources,
+    load_jobs,
+    put_job,
+    set_job_results,
+    set_job_state,
+)
 from index.store.purging import Purged, delete_generation, generations, purge
 from index.store.reading import (
     count_speakers,
@@ -53,6 +63,8 @@ from index.store.writing import (
 __all__ = [
     "Connection",
     "CurrentVersion",
+    "JobRow",
+    "JobSourceRow",
     "PassageRow",
     "Prepared",
     "Purged",
@@ -66,6 +78,7 @@ __all__ = [
     "current_version",
     "delete",
     "delete_generation",
+    "delete_jobs",
     "delete_passages",
     "documents_with",
     "documents_without_passages",
@@ -74,6 +87,8 @@ __all__ = [
     "has_passages",
     "last_change",
     "list_documents",
+    "load_job_sources",
+    "load_jobs",
     "load_text",
     "load_turns",
     "load_vectors",
@@ -84,6 +99,7 @@ __all__ = [
     "passages_by_key",
     "pending_passages",
     "purge",
+    "put_job",
     "put_metadata",
     "put_passages",
     "put_vectors",
@@ -92,6 +108,8 @@ __all__ = [
     "require_document",
     "searchable_passages",
     "sentences_between",
+    "set_job_results",
+    "set_job_state",
     "set_meta",
     "stored_metadata",
     "stored_versions",
