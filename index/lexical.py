@@ -7,6 +7,7 @@ there is no syntax that a user's text could break.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,7 @@ class LexicalIndex:
             StorageError: the folder can't be written.
         """
         with storage_errors(self._folder), _tantivy_errors(self._folder):
+            self._remove_strays()
             writer = self._index.writer(WRITER_BYTES, 1)
             try:
                 if fresh:
@@ -139,6 +141,24 @@ class LexicalIndex:
                 # Waits for merges and gives up Tantivy's own lock.
                 writer.wait_merging_threads()
             self._index.reload()
+
+    def _remove_strays(self) -> None:
+        """Remove lists of deletions that a process left when it died in the middle of a commit.
+
+        The next commit would give its own list the same name, and Tantivy refuses to write over it.
+        """
+        try:
+            segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+        except (OSError, ValueError, KeyError):
+            return
+        known = {
+            f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
+            for segment in segments
+            if segment.get("deletes")
+        }
+        for file in self._folder.glob("*.del"):
+            if file.name not in known:
+                file.unlink(missing_ok=True)
 
     def words(self, text: str) -> list[str]:
         """Return the words that a query searches for, in order, each once."""
