@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check format bench torture fuzz eval lock clean
+.PHONY: run test check format bench torture stress fuzz eval lock clean
 .DEFAULT_GOAL := run
 
 # Set-up, done again only when a lock changes. torch comes from the index that pip is set up with.
@@ -39,11 +39,14 @@ format: $(READY)  ## put the code into its usual form
 bench: $(READY)  ## measure start-up, answers and model calls on this machine
 	$(BIN)/python -m scripts.bench
 
-torture: $(READY)  ## 50 kills at random instants of an ingest
+torture: $(READY)  ## 50 kills at random instants of ingest, replace, delete, purge and reindex
 	$(BIN)/python -m scripts.torture --kills 50
 
 fuzz: $(READY)  ## 100,000 mutated files for each reader of a format
 	$(BIN)/python -m scripts.fuzz --inputs 100000
+
+stress: $(READY)  ## two processes ingest and two query for two minutes
+	$(BIN)/python -m scripts.stress --seconds 120
 
 lock: $(READY)  ## write requirements.lock from what pyproject.toml allows, in a new environment
 	$(PYTHON) -m scripts.lock

@@ -5,7 +5,7 @@ Both legs are given the same filters; this is the one place that says what a fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,20 +54,27 @@ def admits(filters: Filters, entry: Entry) -> bool:
 
 
 class Catalog:
-    """The searchable passages by document."""
+    """The searchable passages by document.
+
+    Taking in a change makes a new mapping, so that a search in another thread goes on undisturbed.
+    """
 
     def __init__(self) -> None:
-        self._documents: dict[str, dict[int, Entry]] = {}
+        self._documents: Mapping[str, Mapping[int, Entry]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._documents.values()))
 
     def replace(self, document_ids: Sequence[str], rows: Iterable[PassageRow]) -> None:
         """Forget these documents' passages and take those in ``rows`` instead."""
-        for document_id in document_ids:
-            self._documents.pop(document_id, None)
+        taken: dict[str, dict[int, Entry]] = {}
         for row in rows:
-            self._documents.setdefault(row.document_id, {})[row.key] = Entry.of(row)
+            taken.setdefault(row.document_id, {})[row.key] = Entry.of(row)
+        documents = dict(self._documents)
+        for document_id in document_ids:
+            documents.pop(document_id, None)
+        documents.update(taken)
+        self._documents = documents
 
     def keys(self, document_id: str) -> list[int]:
         """Return the keys of a document's passages."""
@@ -75,21 +82,23 @@ class Catalog:
 
     def all_keys(self) -> Keys:
         """Return every key, ascending."""
-        keys = [key for entries in self._documents.values() for key in entries]
+        documents = self._documents
+        keys = [key for entries in documents.values() for key in entries]
         return np.sort(np.asarray(keys, np.int64))
 
     def allowed(self, filters: Filters) -> Keys | None:
         """Return the keys that the filters leave, ascending; None when nothing is filtered."""
         if filters.empty:
             return None
+        documents = self._documents
         if filters.document_ids:
-            wanted = [d for d in filters.document_ids if d in self._documents]
+            wanted = [d for d in filters.document_ids if d in documents]
         else:
-            wanted = list(self._documents)
+            wanted = list(documents)
         keys = [
             key
             for document_id in wanted
-            for key, entry in self._documents[document_id].items()
+            for key, entry in documents[document_id].items()
             if admits(filters, entry)
         ]
         return np.sort(np.asarray(keys, np.int64))

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from index import schema
+from index import store
 from index.errors import StorageError
 
 # Writers hold the database for milliseconds; a wait this long means that something is stuck.
 BUSY_TIMEOUT_S = 30.0
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 class Database:
@@ -35,7 +35,7 @@ class Database:
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         with self._translated():
             _migrate(self._engine)
-        self.lineage = self._lineage()
+        self._name_lineage()
 
     @staticmethod
     def url_for(data_dir: Path) -> str:
@@ -60,21 +60,80 @@ class Database:
             yield connection
             connection.commit()
 
+    def checkpoint(self) -> None:
+        """Move what stands in the write-ahead log into the file itself."""
+        if self.url.get_backend_name() == "sqlite":
+            with self._translated(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def compact(self) -> None:
+        """Give the space of deleted rows back, and leave nothing of them in the files.
+
+        Raises:
+            StorageError: there is no room for the copy that this makes for a while.
+        """
+        if self.url.get_backend_name() != "sqlite":
+            return
+        with self._translated(), self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+        # Readers of the old state keep it in the log until they end; the next one tries again.
+        self.checkpoint()
+
+    def copy_to(self, target: Path) -> None:
+        """Write the state of this moment to another SQLite file, while reads and writes go on.
+
+        Raises:
+            StorageError: this isn't SQLite, or the file can't be written.
+        """
+        with self._translated(), self._sqlite() as source:
+            copy = sqlite3.connect(target)
+            try:
+                source.backup(copy)
+                # One file that can be moved about, without a log beside it.
+                copy.execute("PRAGMA journal_mode=DELETE").close()
+            finally:
+                copy.close()
+
+    def take_over(self, other: Path) -> None:
+        """Replace everything by what another SQLite file holds, in one step that readers see whole.
+
+        Raises:
+            StorageError: this isn't SQLite, or the database can't be written.
+        """
+        with self._translated(), self._sqlite() as target:
+            source = sqlite3.connect(other)
+            try:
+                source.backup(target)
+            finally:
+                source.close()
+
+    @contextmanager
+    def _sqlite(self) -> Iterator[sqlite3.Connection]:
+        if self.url.get_backend_name() != "sqlite":
+            raise StorageError(
+                "only SQLite is copied from here; use the tools of the database server, "
+                "such as pg_dump and pg_restore"
+            )
+        connection = self._engine.raw_connection()
+        try:
+            raw = connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            yield raw
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    def _lineage(self) -> str:
-        """Return the random name of this database's history; indexes of another are worthless."""
+    def _name_lineage(self) -> None:
+        """Give this database's history a random name; indexes of another are worthless."""
+        with self.read() as connection:
+            if store.get_meta(connection, "lineage") is not None:
+                return
         with self.write() as connection:
-            row = connection.execute(
-                sa.select(schema.meta.c.value).where(schema.meta.c.name == "lineage")
-            ).scalar()
-            if row is not None:
-                return str(row)
-            lineage = uuid.uuid4().hex
-            connection.execute(schema.meta.insert().values(name="lineage", value=lineage))
-            return lineage
+            if store.get_meta(connection, "lineage") is None:
+                store.set_meta(connection, "lineage", uuid.uuid4().hex)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -22,11 +22,19 @@ from index.files import replace_durably, sha256_of, storage_errors
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The state that an index holds: which database, which encoder, up to which change."""
+    """The state that an index holds: which epoch, which encoder, up to which change."""
 
-    lineage: str
+    epoch: str
     encoder: str
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A whole index as bytes, and how many vectors are in it."""
+
+    data: bytes
+    count: int
 
 
 class DenseIndex:
@@ -74,8 +82,14 @@ class DenseIndex:
         pairs = [(int(k), float(s)) for k, s in zip(keys[0], scores[0], strict=True) if k >= 0]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    def save(self, folder: Path, stamp: Stamp) -> None:
-        """Write the index and its receipt, so that a crash leaves the old pair or the new one.
+    def snapshot(self) -> Snapshot:
+        """Return the index as bytes, for ``save``."""
+        with self._lock:
+            return Snapshot(faiss.serialize_index(self._index).tobytes(), self._index.ntotal)
+
+    @staticmethod
+    def save(folder: Path, snapshot: Snapshot, stamp: Stamp) -> None:
+        """Write an index and its receipt, so that a crash leaves the old pair or the new one.
 
         Raises:
             StorageError: the folder can't be written.
@@ -84,12 +98,10 @@ class DenseIndex:
             folder.mkdir(parents=True, exist_ok=True)
             file = folder / f"dense-{stamp.seq}.faiss"
             temporary = file.with_suffix(".tmp")
-            with self._lock:
-                temporary.write_bytes(faiss.serialize_index(self._index).tobytes())
-                count = self._index.ntotal
+            temporary.write_bytes(snapshot.data)
             receipt = asdict(stamp) | {
                 "file": file.name,
-                "count": count,
+                "count": snapshot.count,
                 "sha256": sha256_of(temporary),
             }
             replace_durably(temporary, file)
@@ -101,15 +113,13 @@ class DenseIndex:
                     old.unlink(missing_ok=True)
 
     @classmethod
-    def load(
-        cls, folder: Path, dimension: int, lineage: str, encoder: str
-    ) -> tuple[DenseIndex, int]:
+    def load(cls, folder: Path, dimension: int, epoch: str, encoder: str) -> tuple[DenseIndex, int]:
         """Return the saved index and the change it is at; an empty one at 0 if none can be used."""
         index = cls(dimension)
         try:
             receipt = json.loads((folder / "dense.json").read_text(encoding="utf-8"))
             file = folder / str(receipt["file"])
-            if (receipt["lineage"], receipt["encoder"]) != (lineage, encoder):
+            if (receipt["epoch"], receipt["encoder"]) != (epoch, encoder):
                 return index, 0
             if sha256_of(file) != receipt["sha256"]:
                 return index, 0

@@ -5,7 +5,8 @@ TranscriptQAError
 │   ├── RefusedSource          a source file that can't become a transcript
 │   ├── InvalidQuery           a question, query or filter that can't be answered
 │   ├── UnknownDocument        no document (or no version) under that id
-│   └── DeletedDocument        there was one, and it was deleted
+│   ├── DeletedDocument        there was one, and it was deleted
+│   └── UnknownJob             no upload job under that id
 ├── StorageError               the data directory can't be read or written
 │   ├── Busy                   another process is writing
 │   └── EncoderMismatch        the vectors at hand were made by another encoder
@@ -65,6 +66,12 @@ class DeletedDocument(InputError):
     """The document existed and was deleted."""
 
     code = "deleted_document"
+
+
+class UnknownJob(InputError):
+    """There is no job under that id."""
+
+    code = "unknown_job"
 
 
 class StorageError(TranscriptQAError):

@@ -59,14 +59,15 @@ def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(path, timeout=timeout_s, thread_local=False)
-    try:
-        with storage_errors(path):
+    with storage_errors(path):
+        try:
             lock.acquire()
-    except filelock.Timeout as error:
-        raise Busy(
-            f"another process has held {str(path)!r} for over {timeout_s:.0f} s; "
-            f"wait for its ingest to end, or stop it, and try again"
-        ) from error
+        except filelock.Timeout as error:
+            # A TimeoutError, and so an OSError too: it has to be told apart first.
+            raise Busy(
+                f"another process has held {str(path)!r} for over {timeout_s:.0f} s; "
+                f"wait for its work to end, or stop it, and try again"
+            ) from error
     try:
         yield
     finally:

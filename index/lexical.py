@@ -7,6 +7,7 @@ there is no syntax that a user's text could break.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,9 +66,9 @@ class LexicalIndex:
         StorageError: the folder can't be read or written.
     """
 
-    def __init__(self, folder: Path, lineage: str) -> None:
+    def __init__(self, folder: Path, epoch: str) -> None:
         self._folder = folder
-        self._lineage = lineage
+        self._epoch = epoch
         self._schema = _schema()
         self._analyzer = _analyzer()
         self._ignored = frozenset(self._analyzer.analyze(QUESTION_WORDS))
@@ -75,13 +76,17 @@ class LexicalIndex:
 
     def seq(self) -> int:
         """Return the last change that this index has seen; 0 when it is new or not usable."""
-        self._index.reload()
+        try:
+            self._index.reload()
+        except ValueError:
+            # Its epoch is over, and another process removed the files.
+            return 0
         searcher = self._index.searcher()
         found = searcher.search(self._term("kind", "note"), 1).hits
         if not found:
             return 0
         note = searcher.doc(found[0][1])
-        same = (note.get_first("lineage"), note.get_first("layout")) == (self._lineage, LAYOUT)
+        same = (note.get_first("epoch"), note.get_first("layout")) == (self._epoch, LAYOUT)
         return int(str(note.get_first("key"))) if same else 0
 
     def keys(self) -> list[int]:
@@ -91,34 +96,44 @@ class LexicalIndex:
         hits = searcher.search(self._term("kind", "passage"), max(1, searcher.num_docs)).hits
         return sorted(self._keys(searcher, [address for _, address in hits]))
 
-    def clear(self) -> None:
-        """Throw everything away."""
-        with storage_errors(self._folder):
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._index = self._open()
-
     def replace(
-        self, document_ids: Sequence[str], entries: Iterable[LexicalEntry], seq: int
+        self,
+        document_ids: Iterable[str],
+        entries: Iterable[LexicalEntry],
+        seq: int,
+        *,
+        fresh: bool = False,
     ) -> None:
         """Remove these documents, add the entries, and note ``seq``, all in one commit.
 
-        The caller holds the write lock: two writers at once are not possible.
+        The caller holds the write lock: two writers at once are not possible. Readers see all of
+        it or nothing.
+
+        Args:
+            document_ids: documents whose passages are removed first.
+            entries: what is added; taken one by one, so that it needn't fit into memory.
+            seq: the change that the index will have seen.
+            fresh: remove everything that was there, not these documents alone.
 
         Raises:
             StorageError: the folder can't be written.
         """
         with storage_errors(self._folder), _tantivy_errors(self._folder):
+            self._remove_strays()
             writer = self._index.writer(WRITER_BYTES, 1)
             try:
-                for document_id in document_ids:
-                    writer.delete_documents_by_term("document_id", document_id)
+                if fresh:
+                    writer.delete_all_documents()
+                else:
+                    for document_id in document_ids:
+                        writer.delete_documents_by_term("document_id", document_id)
+                    writer.delete_documents_by_term("kind", "note")
                 for entry in entries:
                     writer.add_document(self._document(entry))
-                writer.delete_documents_by_term("kind", "note")
                 note = tantivy.Document()
                 note.add_text("kind", "note")
                 note.add_unsigned("key", seq)
-                note.add_text("lineage", self._lineage)
+                note.add_text("epoch", self._epoch)
                 note.add_text("layout", LAYOUT)
                 writer.add_document(note)
                 writer.commit()
@@ -126,6 +141,24 @@ class LexicalIndex:
                 # Waits for merges and gives up Tantivy's own lock.
                 writer.wait_merging_threads()
             self._index.reload()
+
+    def _remove_strays(self) -> None:
+        """Remove lists of deletions that a process left when it died in the middle of a commit.
+
+        The next commit would give its own list the same name, and Tantivy refuses to write over it.
+        """
+        try:
+            segments = json.loads((self._folder / "meta.json").read_text("utf-8"))["segments"]
+        except (OSError, ValueError, KeyError):
+            return
+        known = {
+            f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
+            for segment in segments
+            if segment.get("deletes")
+        }
+        for file in self._folder.glob("*.del"):
+            if file.name not in known:
+                file.unlink(missing_ok=True)
 
     def words(self, text: str) -> list[str]:
         """Return the words that a query searches for, in order, each once."""
@@ -244,7 +277,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("speaker", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("day", indexed=True, fast=True)
     builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("lineage", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("epoch", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("layout", stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 

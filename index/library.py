@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index import store
+from index.backup import backup, restore
+from index.checking import check
 from index.database import Database
 from index.encoder import Encoder
-from index.errors import RefusedSource
+from index.encoding import PassageEncoder
+from index.errors import RefusedSource, TranscriptQAError
+from index.exchange import from_line, read_lines
 from index.files import exclusive, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, Indexes
-from index.prepare import Parsed, parse, prepare
+from index.ingest import Ingest, Read
+from index.jobs import Job, Jobs
+from index.lifecycle import export, purge
+from index.prepare import parse
+from index.progress import OnProgress
 from index.records import (
     Accepted,
     CheckResult,
     DocumentInfo,
     Filters,
     Hit,
-    IngestStatus,
     Metadata,
     Refused,
     Source,
@@ -28,22 +34,10 @@ from index.records import (
     Turn,
 )
 from index.search import Searcher
-from index.store import Prepared
+from index.store import Purged
+from index.worker import Worker
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-
-# Sources are taken in groups of about this many characters: large enough for full batches of the
-# encoder, small enough that each group is durable within seconds.
-GROUP_CHARS = 120_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What has to happen to a parsed transcript."""
-
-    status: IngestStatus
-    document_id: str
-    stored: bool
 
 
 def _now() -> str:
@@ -69,12 +63,17 @@ class Library:
     ) -> None:
         with storage_errors(data_dir):
             data_dir.mkdir(parents=True, exist_ok=True)
+        self._data_dir = data_dir
         self._encoder = encoder
         self._max_file_bytes = max_file_bytes
         self._clock = clock
         self._database = Database(database_url or Database.url_for(data_dir))
         self._indexes = Indexes(data_dir / "index", self._database, encoder)
         self._searcher = Searcher(self._database, self._indexes, encoder)
+        self._passage_encoder = PassageEncoder(self._database, self._indexes, encoder)
+        self._jobs = Jobs(data_dir / "jobs", self._database, self._indexes, clock)
+        self._worker: Worker | None = None
+        self._ingest = Ingest(self._database, self._indexes, encoder, self._passage_encoder, clock)
 
     @classmethod
     def open(
@@ -89,35 +88,105 @@ class Library:
         return cls(data_dir, encoder, database_url=database_url, max_file_bytes=max_file_bytes)
 
     def close(self) -> None:
-        """Close the database; indexes are up to date on disk after every ingest."""
+        """End the worker and close the database; what is put off goes on at the next start."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
         self._database.close()
 
     # What comes in and goes out
 
-    def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
+    def ingest(
+        self,
+        sources: Iterable[Source],
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Iterator[Accepted | Refused]:
         """Take sources in; each result is yielded once it is on disk and searchable.
 
         One bad source never stops the rest. Results come in the order of the sources, several for
         a source with several transcripts.
 
+        Args:
+            sources: taken one by one as the work goes on.
+            wait: make the vectors before a result is yielded; without, the words alone can be
+                found at once, and ``encode_pending`` or the worker of a server makes the vectors.
+            on_progress: called now and then with what is done.
+
         Raises:
             StorageError: the data directory can't be written; what was yielded before is safe.
+            EncoderMismatch: another encoder serves meanwhile.
         """
-        group: list[Parsed | Refused] = []
-        size = 0
-        for source in sources:
-            try:
-                parsed = parse(source, self._max_file_bytes)
-            except RefusedSource as refusal:
-                group.append(Refused(source.key, refusal.code, refusal.detail, refusal.line))
-                continue
-            group += parsed
-            size += sum(len(item.transcript.text) for item in parsed)
-            if size >= GROUP_CHARS:
-                yield from self._take(group)
-                group, size = [], 0
-        yield from self._take(group)
+        read = (self._read(source) for source in sources)
+        return self._ingest.run(read, wait=wait, on_progress=on_progress)
+
+    def encode_pending(
+        self,
+        after_batch: Callable[[int], None] | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Make the vectors that are pending until none is; return how many were made here.
+
+        Args:
+            after_batch: called with the number of passages of every batch.
+            stopped: asked before every batch; True ends the work early.
+
+        Raises:
+            EncoderMismatch: another encoder serves meanwhile.
+            StorageError: the data directory can't be written; earlier batches are safe.
+            ModelError: the encoder can't do its work.
+        """
+        made = self._passage_encoder.encode(None, after_batch, stopped)
         self._indexes.save()
+        return made
+
+    # What is put off
+
+    def submit(self, sources: Iterable[Source]) -> str:
+        """Take sources for later, on disk when this returns; return the id of the job.
+
+        A worker, here or in another process, takes them in.
+
+        Raises:
+            StorageError: there is no room for them.
+        """
+        job_id = self._jobs.submit(sources)
+        if self._worker is not None:
+            self._worker.wake()
+        return job_id
+
+    def job(self, job_id: str) -> Job:
+        """Return how far a job is; raises ``UnknownJob``."""
+        return self._jobs.status(job_id)
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return every job, oldest first."""
+        return self._jobs.all()
+
+    def work(self, stopped: Callable[[], bool] = lambda: False) -> bool:
+        """Do what was put off, jobs and pending vectors; tell whether there was anything.
+
+        Raises like ``encode_pending``.
+        """
+        ran = self._jobs.run_next(self._ingest, self._read, self._passage_encoder, stopped)
+        return self.encode_pending(stopped=stopped) > 0 or ran
+
+    def start_worker(self, on_error: Callable[[TranscriptQAError], None] | None = None) -> None:
+        """Do what is put off, by whichever process, in a thread until ``close``."""
+        if self._worker is None:
+            self._worker = Worker(self.work, on_error)
+            self._worker.start()
+
+    def pending(self) -> tuple[int, int]:
+        """Return how many of the searchable passages have vectors, and how many there are."""
+        legs = self._indexes.refresh()
+        total = len(legs.catalog)
+        return total - len(legs.pending), total
+
+    def vectors_pending(self, filters: Filters | None = None) -> bool:
+        """Tell whether a passage that the filters leave is found by its words alone as yet."""
+        return self._indexes.legs.any_pending(filters or Filters())
 
     def delete(self, document_id: str) -> None:
         """Delete a document: it is out of every search when this returns.
@@ -132,6 +201,55 @@ class Library:
             self._indexes.apply_lexical()
         self._indexes.refresh()
         self._searcher.forget()
+
+    def purge(self) -> Purged:
+        """Take old versions and deleted documents off the disk; their citations say so afterwards.
+
+        Raises:
+            Busy: another purge, a reindex or a restore is going on.
+            StorageError: there isn't enough room, or the directory can't be written.
+        """
+        self._jobs.forget_finished()
+        purged = purge(self._database, self._indexes, self._encoder, self._clock())
+        self._searcher.forget()
+        return purged
+
+    def backup(self, target: Path) -> None:
+        """Write everything to one file, as it is at this moment, while reads and writes go on.
+
+        Raises:
+            StorageError: the file can't be written, or the database isn't SQLite.
+        """
+        backup(self._database, target)
+
+    def restore(self, source: Path) -> None:
+        """Replace everything by what a backup holds, while searches go on.
+
+        Raises:
+            StorageError: the file is no backup, or can't be read; nothing is changed then.
+            EncoderMismatch: the backup's vectors were made by another encoder.
+            Busy: a reindex, a purge or another restore is going on.
+        """
+        restore(self._database, self._indexes, self._encoder, source, self._data_dir)
+        self._searcher.forget()
+
+    def export(self, *, all_versions: bool = False) -> Iterator[str]:
+        """Yield every document as a line of JSON (see ``index.exchange``), ordered by id."""
+        return export(self._database, all_versions=all_versions)
+
+    def import_lines(
+        self,
+        lines: Iterable[str],
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Iterator[Accepted | Refused]:
+        """Take in what ``export`` wrote: same ids, versions, text, turns and times.
+
+        A damaged line never stops the rest. Raises like ``ingest``.
+        """
+        read = (self._read_line(line, number) for number, line in read_lines(lines))
+        return self._ingest.run(read, wait=wait, on_progress=on_progress)
 
     # What is searched and shown
 
@@ -191,90 +309,18 @@ class Library:
 
     def check(self) -> tuple[CheckResult, ...]:
         """Compare the database with the indexes."""
-        agreement = self._indexes.agreement()
-        counts = (
-            ("passages", str(agreement.database)),
-            ("dense", str(agreement.dense)),
-            ("lexical", str(agreement.lexical)),
-        )
-        return (
-            CheckResult("database", True, f"{agreement.database} passages can be searched"),
-            CheckResult(
-                name="index",
-                ok=agreement.same,
-                detail="both indexes hold what the database holds"
-                if agreement.same
-                else "the indexes and the database hold different passages",
-                remedy=None if agreement.same else "restart; indexes are mended when opened",
-                values=counts,
-            ),
-            CheckResult("encoder", True, self._encoder.id),
-        )
+        return check(self._database, self._indexes, self._encoder)
 
-    def _take(self, group: Sequence[Parsed | Refused]) -> Iterator[Accepted | Refused]:
-        """Store a group of parsed sources in one transaction, then bring the indexes along."""
-        parsed = [item for item in group if isinstance(item, Parsed)]
-        prepared = self._prepare(parsed)
-        accepted: dict[int, Accepted] = {}
-        if parsed:
-            with exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S):
-                with self._database.write() as connection:
-                    for item in parsed:
-                        decision = self._decide(connection, item)
-                        ready = prepared.get(id(item))
-                        if not decision.stored and ready is None:
-                            # Another process took away meanwhile what made encoding needless.
-                            ready = prepare([item.transcript], self._encoder)[0]
-                        self._apply(connection, item, decision, ready)
-                        accepted[id(item)] = Accepted(
-                            name=item.name,
-                            document_id=decision.document_id,
-                            document_version=item.transcript.version,
-                            status=decision.status,
-                        )
-                self._indexes.apply_lexical()
-            self._indexes.refresh()
-        for entry in group:
-            yield entry if isinstance(entry, Refused) else accepted[id(entry)]
+    def _read(self, source: Source) -> Read:
+        try:
+            return parse(source, self._max_file_bytes), len(source.data)
+        except RefusedSource as refusal:
+            refused = Refused(source.key, refusal.code, refusal.detail, refusal.line)
+            return (refused,), len(source.data)
 
-    def _prepare(self, parsed: Sequence[Parsed]) -> dict[int, Prepared]:
-        """Encode what has to be encoded; what is stored with its vectors already is not."""
-        with self._database.read() as connection:
-            needed = [item for item in parsed if not self._decide(connection, item).stored]
-        prepared = prepare([item.transcript for item in needed], self._encoder)
-        return {id(item): ready for item, ready in zip(needed, prepared, strict=True)}
-
-    def _decide(self, connection: store.Connection, item: Parsed) -> _Decision:
-        version = item.transcript.version
-        current = store.current_version(connection, item.document_id)
-        known = current is not None and not current.deleted
-        stored = store.has_vectors(connection, item.document_id, version, self._encoder.id)
-        if known and current is not None:
-            same = current.version == version and current.metadata == item.transcript.metadata
-            return _Decision("unchanged" if same else "replaced", item.document_id, same or stored)
-        collection = item.transcript.metadata.collection
-        twins = store.documents_with(connection, version, collection)
-        if twins:
-            return _Decision("duplicate", twins[0], True)
-        return _Decision("new", item.document_id, stored)
-
-    def _apply(
-        self,
-        connection: store.Connection,
-        item: Parsed,
-        decision: _Decision,
-        prepared: Prepared | None,
-    ) -> None:
-        if decision.status in ("unchanged", "duplicate"):
-            return
-        if prepared is not None and not decision.stored:
-            store.put(connection, item.document_id, item.source_key, prepared, self._clock())
-            return
-        store.make_current(
-            connection,
-            item.document_id,
-            item.transcript.version,
-            item.source_key,
-            item.transcript.metadata.collection,
-            self._clock(),
-        )
+    def _read_line(self, line: str, number: int) -> Read:
+        try:
+            return (from_line(line, number),), len(line)
+        except RefusedSource as refusal:
+            refused = Refused(f"line {number}", refusal.code, refusal.detail, refusal.line)
+            return (refused,), len(line)

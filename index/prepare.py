@@ -1,21 +1,20 @@
-"""Source → what will be stored: transcript, sentences, passages, vectors."""
+"""Source → what will be stored: transcript, sentences, passages."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.encoder import Encoder, PassageInput
+from index import passages
 from index.errors import RefusedSource
 from index.formats import read_transcripts
-from index.passages import build_passages, render_passage
-from index.records import Passage, Sentence, Source, Transcript
+from index.passages import CountTokens, build_passages
+from index.records import Sentence, Source, Transcript
 from index.sentences import split_sentences
 from index.store import Prepared
 
-_DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 # Hexadecimal digits of the key's hash in a derived id: they keep "a.txt" and "a.vtt" apart.
 HASH_DIGITS = 8
@@ -24,12 +23,21 @@ _MAX_SLUG = 64 - 1 - HASH_DIGITS
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A transcript that was read, with the id and the key it will be stored under."""
+    """A transcript that was read, with the id and the key it will be stored under.
+
+    ``verbatim`` ones come from an export: they are stored as they were, beside a twin as well, and
+    those that weren't ``current`` don't become so.
+    """
 
     name: str
     source_key: str
     document_id: str
     transcript: Transcript
+    version: str
+    sentences: tuple[Sentence, ...]
+    verbatim: bool = False
+    current: bool = True
+    ingested_at: str | None = None
 
 
 def derive_id(source_key: str) -> str:
@@ -52,7 +60,7 @@ def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
             f"split it, or raise TRANSCRIPT_QA_MAX_FILE_BYTES",
             code="too_large",
         )
-    if source.document_id is not None and not _DOCUMENT_ID.match(source.document_id):
+    if source.document_id is not None and not DOCUMENT_ID.match(source.document_id):
         raise RefusedSource(
             f"{source.document_id!r} can't be a document id; "
             f"use 1 to 64 of the characters A-Z a-z 0-9 _ -",
@@ -64,7 +72,8 @@ def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
         if source.collection is not None:
             metadata = replace(transcript.metadata, collection=source.collection)
             transcript = replace(transcript, metadata=metadata)
-        if not split_sentences(transcript):
+        sentences = split_sentences(transcript)
+        if not sentences:
             raise RefusedSource(
                 "nothing is said in it: no turn holds a word; "
                 "a transcript needs lines of speech after its header",
@@ -77,31 +86,29 @@ def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
                 source_key=key,
                 document_id=inner_id or source.document_id or derive_id(key),
                 transcript=transcript,
+                version=transcript.version,
+                sentences=sentences,
             )
         )
     return tuple(parsed)
 
 
-def prepare(transcripts: Sequence[Transcript], encoder: Encoder) -> list[Prepared]:
-    """Derive sentences, passages and vectors; all passages are encoded in one go."""
-    derived: list[tuple[tuple[Sentence, ...], tuple[Passage, ...]]] = []
-    inputs: list[PassageInput] = []
-    for transcript in transcripts:
-        sentences = split_sentences(transcript)
-        passages = build_passages(transcript.text, sentences, encoder.count_tokens)
-        derived.append((sentences, passages))
-        inputs += [
-            render_passage(transcript.text, transcript.metadata, sentences, passage)
-            for passage in passages
-        ]
-    vectors = iter(encoder.encode_passages(inputs))
-    return [
-        Prepared(
-            transcript=transcript,
-            sentences=sentences,
-            passages=passages,
-            vectors=tuple(next(vectors) for _ in passages),
-            encoder=encoder.id,
-        )
-        for transcript, (sentences, passages) in zip(transcripts, derived, strict=True)
-    ]
+def prepare(parsed: Parsed, count_tokens: CountTokens) -> Prepared:
+    """Derive the passages of a transcript; vectors follow once they are stored."""
+    text = parsed.transcript.text
+    return Prepared(
+        transcript=parsed.transcript,
+        version=parsed.version,
+        sentences=parsed.sentences,
+        passages=build_passages(text, parsed.sentences, count_tokens),
+    )
+
+
+def prepare_version(parsed: Parsed) -> Prepared:
+    """Return a transcript that is to be stored, not searched: it has no passages."""
+    return Prepared(parsed.transcript, parsed.version, parsed.sentences, ())
+
+
+def passage_settings() -> str:
+    """Return what passages are made with, as one word: others call for a reindex."""
+    return f"{passages.PASSAGE_TOKENS}:{passages.FULL_ENOUGH}:{passages.REMAINDER}"

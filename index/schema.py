@@ -1,7 +1,9 @@
 """The tables of the database, as the newest migration leaves them.
 
 The canonical text is stored as UTF-8 bytes, since text columns can't hold every character (NUL)
-on every database. A document's row names its current version; versions are never changed.
+on every database. A document's row names its current version; a version's text and turns are never
+changed. Passages belong to a generation: a new one is built beside the one that serves, and
+``meta`` names which one that is. A passage without a vector of the encoder in ``meta`` is pending.
 """
 
 from __future__ import annotations
@@ -67,13 +69,14 @@ passages = sa.Table(
     sa.Column("key", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("document_id", sa.String(64), nullable=False),
     sa.Column("version", sa.String(32), nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("first_sentence", sa.Integer, nullable=False),
     sa.Column("last_sentence", sa.Integer, nullable=False),
     sa.Column("char_start", sa.Integer, nullable=False),
     sa.Column("char_end", sa.Integer, nullable=False),
     sa.Column("speakers", sa.Text, nullable=False),
-    sa.UniqueConstraint("document_id", "version", "number"),
+    sa.UniqueConstraint("document_id", "version", "generation", "number"),
     sqlite_autoincrement=True,
 )
 vectors = sa.Table(
@@ -89,7 +92,36 @@ changes = sa.Table(
     tables,
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("document_id", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Index("changes_kind", "kind", "seq"),
     sqlite_autoincrement=True,
+)
+purged = sa.Table(
+    "purged",
+    tables,
+    sa.Column("document_id", sa.String(64), primary_key=True),
+    sa.Column("version", sa.String(32), primary_key=True),
+    sa.Column("purged_at", sa.String(32), nullable=False),
+)
+jobs = sa.Table(
+    "jobs",
+    tables,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("finished_at", sa.String(32)),
+    sa.Column("error", sa.Text),
+)
+job_sources = sa.Table(
+    "job_sources",
+    tables,
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("document_id", sa.String(64)),
+    sa.Column("collection", sa.Text),
+    sa.Column("source_format", sa.Text),
+    sa.Column("results", sa.Text),
 )
 meta = sa.Table(
     "meta",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 from index import store
 from index.database import Database
 from index.encoder import Encoder, PassageVectors, Vectors
-from index.errors import UnknownDocument
+from index.errors import InputError, UnknownDocument
 from index.fusion import fuse_scores
 from index.indexes import Indexes
+from index.legs import Legs
 from index.records import Filters, Hit, Scores
 from index.store import PassageRow, StoredVersion
 
@@ -31,6 +33,9 @@ CACHED_QUERIES = 1024
 # A passage's vectors take about 8 kB; this many take 32 MB.
 CACHED_PASSAGES = 4096
 
+# How often a search is repeated because another epoch began meanwhile; twice is luck already.
+EPOCH_CHANGES = 3
+
 
 class Searcher:
     """Searches one data directory."""
@@ -39,6 +44,7 @@ class Searcher:
         self._database = database
         self._indexes = indexes
         self._encoder = encoder
+        self._epoch = indexes.legs.epoch
         self._seen: dict[int, PassageVectors] = {}
         self._version = lru_cache(CACHED_VERSIONS)(self._load_version)
         self._vector = lru_cache(CACHED_QUERIES)(self._encode)
@@ -49,11 +55,24 @@ class Searcher:
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Return the best passages, best first; equal scores by document and place."""
-        self._indexes.refresh()
-        allowed = self._indexes.catalog.allowed(filters)
+        legs = self._indexes.refresh()
+        for _ in range(EPOCH_CHANGES):
+            hits = self._search(legs, query, filters, limit)
+            newer = self._indexes.refresh()
+            if newer.epoch == legs.epoch:
+                break
+            # What was found may be gone: the passages were made anew in the meantime.
+            legs = newer
+        return hits
+
+    def _search(self, legs: Legs, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
+        if legs.epoch != self._epoch:
+            self.forget()
+            self._epoch = legs.epoch
+        allowed = legs.catalog.allowed(filters)
         vector = self.query_vector(query)
-        near = self._indexes.dense.search(vector, LEG_DEPTH, allowed)
-        lexical = dict(self._indexes.lexical.search(query, LEG_DEPTH, filters))
+        near = legs.dense.search(vector, LEG_DEPTH, allowed)
+        lexical = dict(legs.lexical.search(query, LEG_DEPTH, filters))
         found = sorted({key for key, _ in near} | set(lexical))
         with self._database.read() as connection:
             rows = store.passages_by_key(connection, found)
@@ -61,15 +80,18 @@ class Searcher:
                 key: _similarity(passage, vector)
                 for key, passage in self._vectors(connection, sorted(rows)).items()
             }
-        fused = fuse_scores(dense, lexical, LEXICAL_SHARE)
+        fused = fuse_scores(dense, lexical, LEXICAL_SHARE) | _by_words_alone(dense, lexical)
         order = sorted(
             (row for row in rows.values() if row.key in fused),
             key=lambda r: (-fused[r.key], r.document_id, r.passage.number),
         )
-        return tuple(
-            self._hit(row, Scores(dense[row.key], lexical.get(row.key), fused[row.key]))
-            for row in order[:limit]
-        )
+        hits = []
+        for row in order[:limit]:
+            # Purged between the two readings: the next reading of the indexes knows it too.
+            with suppress(InputError):
+                scores = Scores(dense.get(row.key), lexical.get(row.key), fused[row.key])
+                hits.append(self._hit(row, scores))
+        return tuple(hits)
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of a version in which a range begins.
@@ -107,6 +129,7 @@ class Searcher:
     def forget(self) -> None:
         """Drop what was read before; for when text may have left the disk."""
         self._version.cache_clear()
+        self._seen = {}
 
     def _load_version(self, document_id: str, version: str) -> StoredVersion:
         with self._database.read() as connection:
@@ -142,6 +165,14 @@ class Searcher:
             passage_key=row.key,
             sentences=stored.sentences[passage.first_sentence : passage.last_sentence + 1],
         )
+
+
+def _by_words_alone(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
+    """Return scores of passages whose vectors are pending: their words count for all of it."""
+    best = max(lexical.values(), default=0.0)
+    return {
+        key: score / best if best > 0 else 0.0 for key, score in lexical.items() if key not in dense
+    }
 
 
 def _similarity(passage: PassageVectors, query: Vectors) -> float:

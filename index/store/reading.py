@@ -6,8 +6,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from index import schema
-from index.errors import UnknownDocument
-from index.records import DocumentInfo, Sentence, SpeakerCount, Turn, Word
+from index.errors import DeletedDocument, InputError, UnknownDocument
+from index.records import DocumentInfo, Metadata, Sentence, SpeakerCount, Turn, Word
 from index.store.rows import CurrentVersion, StoredVersion, metadata_of, require, same_version
 
 
@@ -40,26 +40,44 @@ def documents_with(connection: sa.Connection, version: str, collection: str | No
     )
 
 
-def has_vectors(connection: sa.Connection, document_id: str, version: str, encoder: str) -> bool:
-    """Tell whether the version is stored, and every passage of it has vectors of this encoder."""
-    passages, vectors = schema.passages, schema.vectors
-    stored = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(schema.versions)
-        .where(schema.versions.c.document_id == document_id, schema.versions.c.version == version)
-    ).scalar_one()
-    missing = connection.execute(
-        sa.select(sa.func.count())
-        .select_from(passages)
+def stored_metadata(connection: sa.Connection, document_id: str, version: str) -> Metadata | None:
+    """Return the metadata of a stored version, without a collection; None when it isn't stored."""
+    versions = schema.versions
+    row = connection.execute(
+        sa.select(versions.c.title, versions.c.date, versions.c.url, versions.c.language).where(
+            versions.c.document_id == document_id, versions.c.version == version
+        )
+    ).first()
+    return None if row is None else Metadata(row.title, row.date, row.url, row.language)
+
+
+def stored_versions(connection: sa.Connection, document_id: str) -> list[str]:
+    """Return the versions of a document that are stored, oldest first."""
+    versions = schema.versions
+    return list(
+        connection.execute(
+            sa.select(versions.c.version)
+            .where(versions.c.document_id == document_id)
+            .order_by(versions.c.created_at, versions.c.version)
+        ).scalars()
+    )
+
+
+def has_passages(
+    connection: sa.Connection, document_id: str, version: str, generation: int
+) -> bool:
+    """Tell whether a version has passages of this generation."""
+    passages = schema.passages
+    found = connection.execute(
+        sa.select(passages.c.key)
         .where(
             passages.c.document_id == document_id,
             passages.c.version == version,
-            ~sa.exists().where(
-                vectors.c.passage_key == passages.c.key, vectors.c.encoder == encoder
-            ),
+            passages.c.generation == generation,
         )
-    ).scalar_one()
-    return bool(stored) and not missing
+        .limit(1)
+    ).first()
+    return found is not None
 
 
 def load_version(connection: sa.Connection, document_id: str, version: str | None) -> StoredVersion:
@@ -67,7 +85,7 @@ def load_version(connection: sa.Connection, document_id: str, version: str | Non
 
     Raises:
         UnknownDocument: there is no such document, or no such version of it.
-        DeletedDocument: it was deleted.
+        DeletedDocument: it was deleted, or that version was purged.
     """
     current = require(connection, document_id)
     wanted = version or current
@@ -78,10 +96,7 @@ def load_version(connection: sa.Connection, document_id: str, version: str | Non
         .where(versions.c.document_id == document_id, versions.c.version == wanted)
     ).first()
     if row is None:
-        raise UnknownDocument(
-            f"document {document_id!r} has no version {wanted!r}; "
-            f"leave the version out to get the current one"
-        )
+        raise _missing(connection, document_id, wanted)
     found = connection.execute(
         sa.select(sentences)
         .where(sentences.c.document_id == document_id, sentences.c.version == wanted)
@@ -197,6 +212,24 @@ def count_speakers(connection: sa.Connection) -> tuple[SpeakerCount, ...]:
     )
     return tuple(
         SpeakerCount(row.speaker, row.turns, row.documents) for row in connection.execute(query)
+    )
+
+
+def _missing(connection: sa.Connection, document_id: str, version: str) -> InputError:
+    purged = schema.purged
+    purged_at = connection.execute(
+        sa.select(purged.c.purged_at).where(
+            purged.c.document_id == document_id, purged.c.version == version
+        )
+    ).scalar()
+    if purged_at is not None:
+        return DeletedDocument(
+            f"version {version!r} of document {document_id!r} was purged at {purged_at}; "
+            f"leave the version out to get the current one"
+        )
+    return UnknownDocument(
+        f"document {document_id!r} has no version {version!r}; "
+        f"leave the version out to get the current one"
     )
 
 

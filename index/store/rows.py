@@ -7,20 +7,18 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from index import schema
-from index.encoder import PassageVectors
 from index.errors import DeletedDocument, UnknownDocument
 from index.records import Metadata, Passage, Sentence, Transcript
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A transcript with everything that is derived from it, ready to be stored."""
+    """A transcript with what is derived from its words; vectors follow once it is stored."""
 
     transcript: Transcript
+    version: str
     sentences: tuple[Sentence, ...]
     passages: tuple[Passage, ...]
-    vectors: tuple[PassageVectors, ...]
-    encoder: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Database → what indexes hold: changes, passages of current versions, vectors."""
+"""Database → what indexes hold: passages of current versions, and vectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from index import schema
 from index.encoder import PassageVectors, Vectors
-from index.records import Passage
+from index.records import Passage, Sentence
 from index.store.rows import PassageRow, metadata_of, same_version
 
 # SQLite takes 32,766 parameters in one statement; PostgreSQL takes 65,535.
@@ -20,44 +20,94 @@ MAX_PARAMETERS = 10_000
 T = TypeVar("T")
 
 
-def last_change(connection: sa.Connection) -> int:
-    """Return the number of the newest change; 0 when nothing ever changed."""
-    return int(connection.execute(sa.select(sa.func.max(schema.changes.c.seq))).scalar() or 0)
-
-
-def changed_since(connection: sa.Connection, seq: int) -> list[str]:
-    """Return the ids of documents that changed after ``seq``, in order."""
-    changes = schema.changes
-    return list(
-        connection.execute(
-            sa.select(changes.c.document_id)
-            .where(changes.c.seq > seq)
-            .distinct()
-            .order_by(changes.c.document_id)
-        ).scalars()
-    )
-
-
 def searchable_passages(
-    connection: sa.Connection, document_ids: Sequence[str] | None = None
+    connection: sa.Connection, generation: int, document_ids: Sequence[str] | None = None
 ) -> list[PassageRow]:
-    """Return the passages of current versions, of all documents or of those given, by key."""
-    query = _current_passages().order_by(schema.passages.c.key)
+    """Return a generation's passages of current versions, by key; of all documents or of these."""
+    passages = schema.passages
+    query = _current_passages().where(passages.c.generation == generation).order_by(passages.c.key)
     if document_ids is None:
         return [_passage_row(row) for row in connection.execute(query)]
     rows: list[PassageRow] = []
     for ids in _chunks(document_ids):
-        found = connection.execute(query.where(schema.passages.c.document_id.in_(ids)))
+        found = connection.execute(query.where(passages.c.document_id.in_(ids)))
         rows += [_passage_row(row) for row in found]
     return sorted(rows, key=lambda row: row.key)
 
 
+def any_searchable(connection: sa.Connection, generation: int) -> bool:
+    """Tell whether a generation has a passage that is searched."""
+    query = _current_passages().where(schema.passages.c.generation == generation).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def passages_by_key(connection: sa.Connection, keys: Sequence[int]) -> dict[int, PassageRow]:
-    """Return those of the passages that are searchable now."""
-    if not keys:
-        return {}
-    query = _current_passages().where(schema.passages.c.key.in_(list(keys)))
-    return {row.key: _passage_row(row) for row in connection.execute(query)}
+    """Return those of the passages whose documents are searchable now with that version."""
+    found: dict[int, PassageRow] = {}
+    for chunk in _chunks(keys):
+        query = _current_passages().where(schema.passages.c.key.in_(chunk))
+        found.update((row.key, _passage_row(row)) for row in connection.execute(query))
+    return found
+
+
+def documents_without_passages(
+    connection: sa.Connection, generation: int, limit: int
+) -> list[tuple[str, str]]:
+    """Return (document id, version) of current versions that lack passages of a generation."""
+    documents, passages = schema.documents, schema.passages
+    query = (
+        sa.select(documents.c.id, documents.c.version)
+        .where(
+            documents.c.deleted_at.is_(None),
+            ~sa.exists().where(
+                passages.c.document_id == documents.c.id,
+                passages.c.version == documents.c.version,
+                passages.c.generation == generation,
+            ),
+        )
+        .order_by(documents.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.version) for row in connection.execute(query)]
+
+
+def pending_passages(
+    connection: sa.Connection, generation: int, encoder: str, limit: int | None = None
+) -> list[int]:
+    """Return the keys of a generation's searchable passages that lack vectors, ascending."""
+    documents, passages, vectors = schema.documents, schema.passages, schema.vectors
+    query = (
+        sa.select(passages.c.key)
+        .join_from(passages, documents, passages.c.document_id == documents.c.id)
+        .where(
+            passages.c.generation == generation,
+            passages.c.version == documents.c.version,
+            documents.c.deleted_at.is_(None),
+            ~sa.exists().where(
+                vectors.c.passage_key == passages.c.key, vectors.c.encoder == encoder
+            ),
+        )
+        .order_by(passages.c.key)
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def sentences_between(
+    connection: sa.Connection, document_id: str, version: str, first: int, last: int
+) -> tuple[Sentence, ...]:
+    """Return the sentences ``first`` to ``last`` of a version, both included."""
+    sentences = schema.sentences
+    found = connection.execute(
+        sa.select(sentences)
+        .where(
+            sentences.c.document_id == document_id,
+            sentences.c.version == version,
+            sentences.c.number.between(first, last),
+        )
+        .order_by(sentences.c.number)
+    )
+    return tuple(Sentence(*row[2:]) for row in found)
 
 
 def passage_at(
@@ -96,11 +146,10 @@ def passage_at(
 
 def passage_vectors(
     connection: sa.Connection, keys: Sequence[int], encoder: str, dimension: int
-) -> Vectors:
-    """Return the vectors of these passages, shape (len(keys), dimension), in the order given.
+) -> tuple[list[int], Vectors]:
+    """Return those keys that have vectors, in the order given, and the vectors, (keys, dimension).
 
-    Raises:
-        KeyError: a passage has no vector of this encoder.
+    The others are pending.
     """
     found: dict[int, bytes] = {}
     vectors = schema.vectors
@@ -109,10 +158,11 @@ def passage_vectors(
             vectors.c.encoder == encoder, vectors.c.passage_key.in_(chunk)
         )
         found.update((row.passage_key, row.passage) for row in connection.execute(query))
-    matrix = np.empty((len(keys), dimension), np.float32)
-    for i, key in enumerate(keys):
+    held = [key for key in keys if key in found]
+    matrix = np.empty((len(held), dimension), np.float32)
+    for i, key in enumerate(held):
         matrix[i] = np.frombuffer(found[key], np.float32)
-    return matrix
+    return held, matrix
 
 
 def load_vectors(
@@ -132,20 +182,6 @@ def load_vectors(
                 sentences=sentences.reshape(-1, dimension),
             )
     return found
-
-
-def encoders(connection: sa.Connection) -> list[str]:
-    """Return the ids of the encoders that made the vectors of searchable passages."""
-    documents, passages, vectors = schema.documents, schema.passages, schema.vectors
-    query = (
-        sa.select(vectors.c.encoder)
-        .join_from(vectors, passages, vectors.c.passage_key == passages.c.key)
-        .join(documents, passages.c.document_id == documents.c.id)
-        .where(passages.c.version == documents.c.version, documents.c.deleted_at.is_(None))
-        .distinct()
-        .order_by(vectors.c.encoder)
-    )
-    return list(connection.execute(query).scalars())
 
 
 def _current_passages() -> sa.Select[tuple[object, ...]]:

@@ -1,99 +1,27 @@
-"""Documents → database: store a version, make one current, delete."""
+"""Documents → database: store a version and its passages, make one current, delete."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import sqlalchemy as sa
 
 from index import schema
-from index.records import Word
+from index.encoder import PassageVectors
+from index.records import Metadata, Passage, Word
 from index.store.rows import Prepared, require
+from index.store.state import note_change
 
 
-def put(
-    connection: sa.Connection, document_id: str, source_key: str, prepared: Prepared, now: str
+def put_version(
+    connection: sa.Connection, document_id: str, prepared: Prepared, created_at: str
 ) -> None:
-    """Store a version with everything derived from it, and make it the current one."""
-    version = prepared.transcript.version
-    _delete_version(connection, document_id, version)
-    _insert_version(connection, document_id, version, prepared, now)
-    make_current(
-        connection,
-        document_id,
-        version,
-        source_key,
-        prepared.transcript.metadata.collection,
-        now,
-    )
-
-
-def make_current(
-    connection: sa.Connection,
-    document_id: str,
-    version: str,
-    source_key: str,
-    collection: str | None,
-    now: str,
-) -> None:
-    """Make a stored version the current one of its document, and note the change."""
-    values = {
-        "source_key": source_key,
-        "version": version,
-        "collection": collection,
-        "ingested_at": now,
-        "deleted_at": None,
-    }
-    documents = schema.documents
-    updated = connection.execute(
-        documents.update().where(documents.c.id == document_id).values(**values)
-    )
-    if not updated.rowcount:
-        connection.execute(documents.insert().values(id=document_id, **values))
-    _note_change(connection, document_id)
-
-
-def delete(connection: sa.Connection, document_id: str, now: str) -> None:
-    """Mark a document as deleted, and note the change.
-
-    Raises:
-        UnknownDocument: there is none under that id.
-        DeletedDocument: it is deleted already.
-    """
-    require(connection, document_id)
-    documents = schema.documents
-    connection.execute(
-        documents.update().where(documents.c.id == document_id).values(deleted_at=now)
-    )
-    _note_change(connection, document_id)
-
-
-def _note_change(connection: sa.Connection, document_id: str) -> None:
-    connection.execute(schema.changes.insert().values(document_id=document_id))
-
-
-def _delete_version(connection: sa.Connection, document_id: str, version: str) -> None:
-    passages = schema.passages
-    keys = sa.select(passages.c.key).where(
-        passages.c.document_id == document_id, passages.c.version == version
-    )
-    connection.execute(
-        schema.vectors.delete().where(schema.vectors.c.passage_key.in_(keys.scalar_subquery()))
-    )
-    for table in (passages, schema.sentences, schema.turns, schema.versions):
-        connection.execute(
-            table.delete().where(table.c.document_id == document_id, table.c.version == version)
-        )
-
-
-def _insert_version(
-    connection: sa.Connection, document_id: str, version: str, prepared: Prepared, now: str
-) -> None:
+    """Store a version's text, turns and sentences; it must not be stored yet."""
     transcript = prepared.transcript
     metadata = transcript.metadata
-    where = {"document_id": document_id, "version": version}
+    where = {"document_id": document_id, "version": prepared.version}
     connection.execute(
         schema.versions.insert().values(
             **where,
@@ -104,7 +32,7 @@ def _insert_version(
             source_format=transcript.source_format,
             characters=len(transcript.text),
             text=transcript.text.encode("utf-8"),
-            created_at=now,
+            created_at=created_at,
         )
     )
     _insert_all(
@@ -141,28 +69,144 @@ def _insert_version(
             for sentence in prepared.sentences
         ),
     )
-    for passage, vectors in zip(prepared.passages, prepared.vectors, strict=True):
-        key = connection.execute(
-            schema.passages.insert().values(
-                **where,
-                number=passage.number,
-                first_sentence=passage.first_sentence,
-                last_sentence=passage.last_sentence,
-                char_start=passage.char_start,
-                char_end=passage.char_end,
-                speakers=json.dumps(passage.speakers, ensure_ascii=False),
-            )
-        ).inserted_primary_key
-        assert key is not None
-        connection.execute(
-            schema.vectors.insert().values(
-                passage_key=key[0],
-                encoder=prepared.encoder,
-                passage=vectors.passage.astype(np.float32).tobytes(),
-                # Half precision costs less than 0.001 of a cosine and halves the database.
-                sentences=vectors.sentences.astype(np.float16).tobytes(),
-            )
+    purged = schema.purged
+    connection.execute(
+        purged.delete().where(
+            purged.c.document_id == document_id, purged.c.version == prepared.version
         )
+    )
+
+
+def put_metadata(
+    connection: sa.Connection, document_id: str, version: str, metadata: Metadata
+) -> None:
+    """Change what is known about a stored version; its text and turns stay what they are."""
+    versions = schema.versions
+    connection.execute(
+        versions.update()
+        .where(versions.c.document_id == document_id, versions.c.version == version)
+        .values(
+            title=metadata.title,
+            date=metadata.date,
+            url=metadata.url,
+            language=metadata.language,
+        )
+    )
+
+
+def put_passages(
+    connection: sa.Connection,
+    document_id: str,
+    version: str,
+    generation: int,
+    passages: Sequence[Passage],
+) -> None:
+    """Store a version's passages of one generation; their vectors are pending."""
+    _insert_all(
+        connection,
+        schema.passages,
+        (
+            {
+                "document_id": document_id,
+                "version": version,
+                "generation": generation,
+                "number": passage.number,
+                "first_sentence": passage.first_sentence,
+                "last_sentence": passage.last_sentence,
+                "char_start": passage.char_start,
+                "char_end": passage.char_end,
+                "speakers": json.dumps(passage.speakers, ensure_ascii=False),
+            }
+            for passage in passages
+        ),
+    )
+
+
+def put_vectors(
+    connection: sa.Connection, encoder: str, vectors: Mapping[int, PassageVectors]
+) -> None:
+    """Store the vectors of passages, by key, and note the change of their documents.
+
+    Passages that are gone meanwhile are left out, as are those that have vectors.
+    """
+    passages, stored = schema.passages, schema.vectors
+    found = connection.execute(
+        sa.select(passages.c.key, passages.c.document_id).where(
+            passages.c.key.in_(list(vectors)),
+            ~sa.exists().where(stored.c.passage_key == passages.c.key, stored.c.encoder == encoder),
+        )
+    ).all()
+    _insert_all(
+        connection,
+        stored,
+        (
+            {
+                "passage_key": row.key,
+                "encoder": encoder,
+                "passage": vectors[row.key].passage.astype(np.float32).tobytes(),
+                # Half precision costs less than 0.001 of a cosine and halves the database.
+                "sentences": vectors[row.key].sentences.astype(np.float16).tobytes(),
+            }
+            for row in found
+        ),
+    )
+    for document_id in sorted({row.document_id for row in found}):
+        note_change(connection, document_id, "vectors")
+
+
+def delete_passages(
+    connection: sa.Connection, document_id: str, version: str, generation: int | None = None
+) -> None:
+    """Delete a version's passages with their vectors, of one generation or of all."""
+    passages = schema.passages
+    where = [passages.c.document_id == document_id, passages.c.version == version]
+    if generation is not None:
+        where.append(passages.c.generation == generation)
+    keys = sa.select(passages.c.key).where(*where)
+    connection.execute(
+        schema.vectors.delete().where(schema.vectors.c.passage_key.in_(keys.scalar_subquery()))
+    )
+    connection.execute(passages.delete().where(*where))
+
+
+def make_current(
+    connection: sa.Connection,
+    document_id: str,
+    version: str,
+    source_key: str,
+    collection: str | None,
+    now: str,
+) -> None:
+    """Make a stored version the current one of its document, and note the change."""
+    values = {
+        "source_key": source_key,
+        "version": version,
+        "collection": collection,
+        "ingested_at": now,
+        "deleted_at": None,
+    }
+    documents = schema.documents
+    updated = connection.execute(
+        documents.update().where(documents.c.id == document_id).values(**values)
+    )
+    if not updated.rowcount:
+        connection.execute(documents.insert().values(id=document_id, **values))
+    note_change(connection, document_id, "document")
+
+
+def delete(connection: sa.Connection, document_id: str, now: str) -> None:
+    """Mark a document as deleted, and note the change.
+
+    Raises:
+        UnknownDocument: there is none under that id.
+        DeletedDocument: it is deleted already.
+    """
+    require(connection, document_id)
+    documents = schema.documents
+    connection.execute(
+        documents.update().where(documents.c.id == document_id).values(deleted_at=now)
+    )
+    note_change(connection, document_id, "document")
 
 
 def _insert_all(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from index.errors import DeletedDocument, EncoderMismatch, StorageError, UnknownDocument
 from index.library import Library
+from index.progress import Progress
 from index.records import Accepted, Filters, Refused, Source
 from tests.builders import FakeEncoder, make_source
 
@@ -22,6 +23,11 @@ def ingest(library: Library, *sources: Source) -> list[Accepted]:
     results = list(library.ingest(sources))
     assert all(isinstance(r, Accepted) for r in results), results
     return [r for r in results if isinstance(r, Accepted)]
+
+
+def epoch_folder(data_dir: Path) -> Path:
+    (folder,) = (p for p in (data_dir / "index").iterdir() if p.is_dir())
+    return folder
 
 
 def healthy(library: Library) -> bool:
@@ -190,20 +196,20 @@ def test_lost_indexes_are_made_again_without_encoding(tmp_path: Path) -> None:
 @pytest.mark.parametrize("damage", [b"", b"not an index", b"\x00" * 4096])
 def test_a_damaged_dense_index_is_made_again(tmp_path: Path, damage: bytes) -> None:
     ingest(open_library(tmp_path), BERLIN, OSLO)
-    (file,) = (tmp_path / "index").glob("dense-*.faiss")
+    (file,) = epoch_folder(tmp_path).glob("dense-*.faiss")
     file.write_bytes(damage)
     assert healthy(open_library(tmp_path))
 
 
 def test_a_damaged_receipt_is_no_receipt(tmp_path: Path) -> None:
     ingest(open_library(tmp_path), BERLIN)
-    (tmp_path / "index" / "dense.json").write_text("{", encoding="utf-8")
+    (epoch_folder(tmp_path) / "dense.json").write_text("{", encoding="utf-8")
     assert healthy(open_library(tmp_path))
 
 
 def test_a_damaged_lexical_index_is_made_again(tmp_path: Path) -> None:
     ingest(open_library(tmp_path), BERLIN, OSLO)
-    (tmp_path / "index" / "lexical" / "meta.json").write_text("{", encoding="utf-8")
+    (epoch_folder(tmp_path) / "lexical" / "meta.json").write_text("{", encoding="utf-8")
     library = open_library(tmp_path)
     assert healthy(library)
     assert library.search("Berlin")[0].scores.lexical is not None
@@ -223,8 +229,9 @@ def test_an_index_that_is_behind_catches_up_when_opened(tmp_path: Path) -> None:
 def test_an_index_of_another_database_is_not_trusted(tmp_path: Path) -> None:
     ingest(open_library(tmp_path / "a"), BERLIN, OSLO)
     ingest(open_library(tmp_path / "b"), OSLO)
-    shutil.rmtree(tmp_path / "b" / "index")
-    shutil.copytree(tmp_path / "a" / "index", tmp_path / "b" / "index")
+    right = epoch_folder(tmp_path / "b")
+    shutil.rmtree(right)
+    shutil.copytree(epoch_folder(tmp_path / "a"), right)
     library = open_library(tmp_path / "b")
     assert healthy(library)
     assert all("Berlin" not in hit.text for hit in library.search("Berlin"))
@@ -319,5 +326,83 @@ def test_both_legs_obey_the_same_filters(
 def test_receipts_name_the_state_they_hold(tmp_path: Path) -> None:
     library = open_library(tmp_path)
     ingest(library, BERLIN)
-    receipt = json.loads((tmp_path / "index" / "dense.json").read_text(encoding="utf-8"))
-    assert (receipt["encoder"], receipt["count"], receipt["seq"]) == ("fake", 1, 1)
+    receipt = json.loads((epoch_folder(tmp_path) / "dense.json").read_text(encoding="utf-8"))
+    assert (receipt["encoder"], receipt["count"], receipt["seq"]) == ("fake", 1, 2)
+
+
+def test_a_new_title_is_taken_and_encoded(tmp_path: Path) -> None:
+    encoder = FakeEncoder()
+    library = open_library(tmp_path, encoder)
+    said = ("20220101", "https://example.org/a", "ANN: The talks go on.")
+    (first,) = ingest(library, make_source("Old title", *said))
+    (again,) = ingest(library, make_source("New title", *said))
+    assert again.status == "replaced"
+    assert library.document(first.document_id).metadata.title == "New title"
+
+
+def test_without_waiting_words_are_found_and_vectors_are_pending(tmp_path: Path) -> None:
+    encoder = FakeEncoder()
+    library = open_library(tmp_path, encoder)
+    list(library.ingest([BERLIN, OSLO], wait=False))
+    assert encoder.encoded_passages == 0
+    (hit,) = library.search("Berlin")
+    assert (hit.scores.dense, hit.scores.lexical is not None) == (None, True)
+    assert library.pending() == (0, 2)
+    assert library.vectors_pending()
+    assert library.vectors_pending(Filters(document_ids=(hit.document_id,)))
+    assert not library.vectors_pending(Filters(document_ids=("elsewhere",)))
+    assert healthy(library)
+
+
+def test_pending_vectors_are_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
+    first, second = FakeEncoder(), FakeEncoder()
+    writer, other = open_library(tmp_path, first), open_library(tmp_path, second)
+    list(writer.ingest([BERLIN, OSLO], wait=False))
+    assert other.encode_pending() == 2
+    assert writer.encode_pending() == 0
+    assert (first.encoded_passages, second.encoded_passages) == (0, 2)
+    assert writer.pending() == (2, 2)
+    assert not writer.vectors_pending()
+    assert writer.search("Berlin")[0].scores.dense is not None
+    assert healthy(writer)
+    assert healthy(other)
+
+
+def test_ingesting_again_waits_for_vectors_that_are_pending(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    list(library.ingest([BERLIN], wait=False))
+    assert [a.status for a in ingest(library, BERLIN)] == ["unchanged"]
+    assert library.pending() == (1, 1)
+
+
+def test_encoding_can_be_stopped_and_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.encoding.BATCH_PASSAGES", 1)
+    encoder = FakeEncoder()
+    library = open_library(tmp_path, encoder)
+    list(library.ingest([BERLIN, OSLO], wait=False))
+    assert library.encode_pending(stopped=lambda: encoder.encoded_passages > 0) == 1
+    assert library.pending() == (1, 2)
+    assert open_library(tmp_path, encoder).encode_pending() == 1
+    assert encoder.encoded_passages == 2
+
+
+def test_progress_counts_sources_and_passages(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    looks: list[Progress] = []
+    list(library.ingest([BERLIN, Source("empty.txt", b""), OSLO], on_progress=looks.append))
+    last = looks[-1]
+    assert (last.sources, last.encoded, last.waiting) == (3, 2, 0)
+    assert last.source_bytes == len(BERLIN.data) + len(OSLO.data)
+
+
+def test_an_index_without_passages_takes_any_encoder(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    (accepted,) = ingest(library, BERLIN)
+    library.delete(accepted.document_id)
+    other = open_library(tmp_path, FakeEncoder("other"))
+    ingest(other, BERLIN)
+    assert other.search("Berlin")[0].scores.dense is not None
+    with pytest.raises(EncoderMismatch):
+        ingest(library, OSLO)

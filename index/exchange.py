@@ -1,0 +1,156 @@
+"""Documents ↔ lines of JSON: everything out, and exactly the same back in.
+
+One line per version: ``{"format": "transcript-qa-export/1", "id", "version", "current",
+"source_key", "source_format", "ingested_at", "title", "date", "url", "language", "collection",
+"text", "turns": [[speaker, char_start, char_end, start_ms, end_ms, words]]}``, where ``words`` is a
+list of ``[char_start, char_end, start_ms, end_ms]``. Offsets count code points of ``text``, so that
+a citation resolves in the copy as it did in the original. A document's current version comes after
+its older ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from index.errors import RefusedSource
+from index.prepare import DOCUMENT_ID, Parsed
+from index.records import DocumentInfo, Metadata, Transcript, Turn, Word
+from index.sentences import split_sentences
+
+FORMAT = "transcript-qa-export/1"
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+_Offset = Annotated[int, Field(ge=0)]
+_Word = tuple[_Offset, _Offset, int, int]
+_Turn = tuple[str | None, _Offset, _Offset, int | None, int | None, tuple[_Word, ...]]
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    format: Literal["transcript-qa-export/1"]
+    id: str
+    version: str
+    current: bool
+    source_key: str
+    source_format: str
+    ingested_at: str
+    title: str
+    date: str | None
+    url: str | None
+    language: str | None
+    collection: str | None
+    text: str
+    turns: tuple[_Turn, ...]
+
+
+def to_line(
+    info: DocumentInfo, version: str, metadata: Metadata, text: str, turns: Iterable[Turn]
+) -> str:
+    """Return one version of a document as a line, without a line end."""
+    line = _Line(
+        format=FORMAT,
+        id=info.document_id,
+        version=version,
+        current=version == info.document_version,
+        source_key=info.source_key,
+        source_format=info.source_format,
+        ingested_at=info.ingested_at,
+        title=metadata.title,
+        date=metadata.date,
+        url=metadata.url,
+        language=metadata.language,
+        collection=metadata.collection,
+        text=text,
+        turns=tuple(
+            (
+                turn.speaker,
+                turn.char_start,
+                turn.char_end,
+                turn.start_ms,
+                turn.end_ms,
+                tuple((w.char_start, w.char_end, w.start_ms, w.end_ms) for w in turn.words),
+            )
+            for turn in turns
+        ),
+    )
+    # ASCII: lines stay lines, whatever a reader takes for a line end.
+    return json.dumps(line.model_dump(mode="json"), separators=(",", ":"))
+
+
+def from_line(text: str, number: int) -> Parsed:
+    """Read a line of an export.
+
+    Args:
+        text: the line.
+        number: its 1-based number, for messages.
+
+    Raises:
+        RefusedSource: it isn't what an export writes, or was changed since.
+    """
+    try:
+        line = _Line.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the line"
+        raise RefusedSource(
+            f"line {number} is no line of an export: {where}: {first['msg']}; "
+            f"`import` reads what `export` wrote, everything else is for `ingest`",
+            code="not_an_export",
+            line=number,
+        ) from error
+    transcript = Transcript(
+        metadata=Metadata(line.title, line.date, line.url, line.language, line.collection),
+        text=line.text,
+        turns=tuple(
+            Turn(n, speaker, start, end, start_ms, end_ms, tuple(Word(*word) for word in words))
+            for n, (speaker, start, end, start_ms, end_ms, words) in enumerate(line.turns)
+        ),
+        source_format=line.source_format,
+    )
+    problem = _problem(line, transcript)
+    if problem is not None:
+        raise RefusedSource(
+            f"line {number}: {problem}; export again", code="damaged_export", line=number
+        )
+    return Parsed(
+        name=line.id,
+        source_key=line.source_key,
+        document_id=line.id,
+        transcript=transcript,
+        version=line.version,
+        sentences=split_sentences(transcript),
+        verbatim=True,
+        current=line.current,
+        ingested_at=line.ingested_at,
+    )
+
+
+def read_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines that aren't blank with their 1-based numbers."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, line
+
+
+def _problem(line: _Line, transcript: Transcript) -> str | None:
+    """Return what can't be right about a line, or None."""
+    if not DOCUMENT_ID.match(line.id):
+        return f"{line.id!r} can't be a document id"
+    if line.date is not None and not _DATE.match(line.date):
+        return f"{line.date!r} is no date"
+    length = len(line.text)
+    for turn in transcript.turns:
+        ranges = [(turn.char_start, turn.char_end)]
+        ranges += [(word.char_start, word.char_end) for word in turn.words]
+        if any(not start <= end <= length for start, end in ranges):
+            return f"turn {turn.number} lies outside the text"
+    if transcript.version != line.version:
+        return f"the text and turns aren't those of version {line.version!r}"
+    return None

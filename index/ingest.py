@@ -1,0 +1,224 @@
+"""Sources → stored, findable documents: words in one short transaction, vectors behind them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from index import store
+from index.database import Database
+from index.encoder import Encoder
+from index.encoding import PassageEncoder
+from index.files import exclusive
+from index.indexes import LOCK_TIMEOUT_S, Indexes, require_encoder
+from index.prepare import Parsed, passage_settings, prepare, prepare_version
+from index.progress import OnProgress, Progress
+from index.records import Accepted, IngestStatus, Metadata, Refused
+from index.store import Prepared
+
+# Sources are taken in groups of about this many characters: large enough for full batches of the
+# encoder, small enough that each group is durable within seconds.
+GROUP_CHARS = 120_000
+
+# What a source holds, or why it can't be taken; with the size of the source in bytes.
+Read = tuple[Sequence[Parsed | Refused], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What has to happen to a parsed transcript."""
+
+    status: IngestStatus
+    document_id: str
+    stored: Metadata | None = None
+    has_passages: bool = False
+
+
+class Ingest:
+    """Takes parsed sources into one data directory."""
+
+    def __init__(
+        self,
+        database: Database,
+        indexes: Indexes,
+        encoder: Encoder,
+        passage_encoder: PassageEncoder,
+        clock: Callable[[], str],
+    ) -> None:
+        self._database = database
+        self._indexes = indexes
+        self._encoder = encoder
+        self._passage_encoder = passage_encoder
+        self._clock = clock
+
+    def run(
+        self, sources: Iterable[Read], *, wait: bool, on_progress: OnProgress | None = None
+    ) -> Iterator[Accepted | Refused]:
+        """Take sources in; each result is yielded once it is on disk and findable.
+
+        Args:
+            sources: what each source holds, in order.
+            wait: have the vectors made too before a result is yielded; else they are pending.
+            on_progress: called after every group and every batch of vectors.
+        """
+        report = _Reporter(on_progress)
+        group: list[Parsed | Refused] = []
+        size = 0
+        for read, source_bytes in sources:
+            group += read
+            size += sum(len(r.transcript.text) for r in read if isinstance(r, Parsed))
+            report.took(source_bytes)
+            if size >= GROUP_CHARS:
+                yield from self._take(group, report, wait=wait)
+                group, size = [], 0
+        yield from self._take(group, report, wait=wait)
+        self._indexes.save()
+
+    def _take(
+        self, group: Sequence[Parsed | Refused], report: _Reporter, *, wait: bool
+    ) -> list[Accepted | Refused]:
+        """Store a group of parsed sources in one transaction, then bring the indexes along."""
+        parsed = [item for item in group if isinstance(item, Parsed)]
+        accepted = self._store(parsed) if parsed else {}
+        ids = [found.document_id for found in accepted.values()]
+        if wait and ids:
+            waiting = len(self._indexes.legs.pending_of(ids))
+            report.waits_for(waiting)
+            self._passage_encoder.encode(ids, report.encoded)
+        report.tell()
+        return [item if isinstance(item, Refused) else accepted[id(item)] for item in group]
+
+    def _store(self, parsed: Sequence[Parsed]) -> dict[int, Accepted]:
+        prepared = self._prepare(parsed)
+        accepted: dict[int, Accepted] = {}
+        with exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S):
+            with self._database.write() as connection:
+                generation = self._claim(connection)
+                for item in parsed:
+                    decision = self._decide(connection, item, generation)
+                    if not item.current and decision.status == "new":
+                        version = prepare_version(item)
+                        store.put_version(connection, item.document_id, version, self._now(item))
+                    elif decision.status in ("new", "replaced"):
+                        ready = prepared.get(id(item))
+                        if ready is None and not decision.has_passages:
+                            # Another process took away what made preparing needless.
+                            ready = self._prepared(item)
+                        self._apply(connection, item, decision, ready, generation)
+                    accepted[id(item)] = Accepted(
+                        name=item.name,
+                        document_id=decision.document_id,
+                        document_version=item.version,
+                        status=decision.status,
+                    )
+            self._indexes.apply_lexical()
+        self._indexes.refresh()
+        return accepted
+
+    def _claim(self, connection: store.Connection) -> int:
+        """Return the generation that serves; name its encoder and settings if nothing did yet."""
+        require_encoder(connection, self._encoder.id)
+        state = store.read_state(connection)
+        if state.encoder != self._encoder.id:
+            store.set_meta(connection, "encoder", self._encoder.id)
+            store.set_meta(connection, "passages", passage_settings())
+        return state.generation
+
+    def _prepare(self, parsed: Sequence[Parsed]) -> dict[int, Prepared]:
+        """Cut what isn't stored yet into passages, before anyone has to wait for the lock."""
+        with self._database.read() as connection:
+            generation = store.read_state(connection).generation
+            decided = [(item, self._decide(connection, item, generation)) for item in parsed]
+        return {
+            id(item): self._prepared(item)
+            for item, decision in decided
+            if decision.status in ("new", "replaced") and not decision.has_passages
+        }
+
+    def _now(self, item: Parsed) -> str:
+        return item.ingested_at or self._clock()
+
+    def _prepared(self, item: Parsed) -> Prepared:
+        return prepare(item, self._encoder.count_tokens)
+
+    def _decide(self, connection: store.Connection, item: Parsed, generation: int) -> _Decision:
+        if not item.current:
+            known = store.stored_metadata(connection, item.document_id, item.version) is not None
+            return _Decision("unchanged" if known else "new", item.document_id, has_passages=True)
+        current = store.current_version(connection, item.document_id)
+        status: IngestStatus = "new"
+        if current is not None and not current.deleted:
+            same = (current.version, current.metadata) == (item.version, item.transcript.metadata)
+            if same:
+                return _Decision("unchanged", item.document_id)
+            status = "replaced"
+        elif not item.verbatim:
+            collection = item.transcript.metadata.collection
+            twins = store.documents_with(connection, item.version, collection)
+            if twins:
+                return _Decision("duplicate", twins[0])
+        stored = store.stored_metadata(connection, item.document_id, item.version)
+        # The title is part of what is encoded: under another one the passages are made anew.
+        kept = stored is not None and stored.title == item.transcript.metadata.title
+        return _Decision(
+            status,
+            item.document_id,
+            stored,
+            kept and store.has_passages(connection, item.document_id, item.version, generation),
+        )
+
+    def _apply(
+        self,
+        connection: store.Connection,
+        item: Parsed,
+        decision: _Decision,
+        prepared: Prepared | None,
+        generation: int,
+    ) -> None:
+        """Store what isn't there yet; without passages in the database, ``prepared`` is given."""
+        document_id, version = item.document_id, item.version
+        metadata = item.transcript.metadata
+        now = self._now(item)
+        if decision.stored is not None:
+            store.put_metadata(connection, document_id, version, metadata)
+        elif prepared is not None:
+            store.put_version(connection, document_id, prepared, now)
+        if prepared is not None and not decision.has_passages:
+            store.delete_passages(connection, document_id, version)
+            store.put_passages(connection, document_id, version, generation, prepared.passages)
+        store.make_current(
+            connection, document_id, version, item.source_key, metadata.collection, now
+        )
+
+
+class _Reporter:
+    """Counts what an ingest did, and tells it to who asked."""
+
+    def __init__(self, on_progress: OnProgress | None) -> None:
+        self._on_progress = on_progress
+        self._began = time.monotonic()
+        self._sources = 0
+        self._bytes = 0
+        self._encoded = 0
+        self._waiting = 0
+
+    def took(self, source_bytes: int) -> None:
+        self._sources += 1
+        self._bytes += source_bytes
+
+    def waits_for(self, passages: int) -> None:
+        self._waiting = passages
+        self.tell()
+
+    def encoded(self, passages: int) -> None:
+        self._encoded += passages
+        self._waiting = max(0, self._waiting - passages)
+        self.tell()
+
+    def tell(self) -> None:
+        if self._on_progress is not None:
+            seconds = time.monotonic() - self._began
+            self._on_progress(
+                Progress(self._sources, self._bytes, self._encoded, self._waiting, seconds)
+            )

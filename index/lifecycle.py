@@ -1,0 +1,74 @@
+"""A data directory → the same with less in it, or as lines for elsewhere: purge and export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from index import store
+from index.database import Database
+from index.encoder import Encoder
+from index.exchange import to_line
+from index.files import exclusive
+from index.indexes import LOCK_TIMEOUT_S, Indexes
+from index.legs import Legs
+from index.store import Purged, State
+
+# Documents that are listed at a time while exporting.
+PAGE = 200
+
+
+def purge(database: Database, indexes: Indexes, encoder: Encoder, now: str) -> Purged:
+    """Take old versions and deleted documents off the disk, out of every file of ours.
+
+    Searches go on meanwhile. The indexes are made anew, since theirs hold words of what is gone.
+
+    Raises:
+        Busy: another purge, a reindex or a restore is going on.
+        StorageError: there isn't enough room, or the directory can't be written.
+    """
+    with exclusive(indexes.epoch_lock, 0):
+        with exclusive(indexes.write_lock, LOCK_TIMEOUT_S):
+            with database.write() as connection:
+                state = store.read_state(connection)
+                purged = store.purge(connection, state.purges, now)
+            with database.read() as connection:
+                after = store.read_state(connection)
+                if after.epoch != state.epoch:
+                    build_lexical(indexes, connection, after, encoder)
+        database.compact()
+    indexes.refresh()
+    indexes.save()
+    indexes.sweep()
+    return purged
+
+
+def build_lexical(
+    indexes: Indexes, connection: store.Connection, state: State, encoder: Encoder
+) -> None:
+    """Make the lexical index of an epoch before anyone asks for it."""
+    Legs(indexes.folder, state, encoder).apply_lexical(connection)
+
+
+def export(database: Database, *, all_versions: bool) -> Iterator[str]:
+    """Yield documents as lines, ordered by id; each as it is when its turn comes.
+
+    Args:
+        database: where they are.
+        all_versions: older versions too, each document's before its current one.
+    """
+    after: str | None = None
+    while True:
+        with database.read() as connection:
+            page = store.list_documents(connection, after, PAGE)
+            for info in page:
+                versions = [info.document_version]
+                if all_versions:
+                    stored = store.stored_versions(connection, info.document_id)
+                    versions = [v for v in stored if v != info.document_version] + versions
+                for version in versions:
+                    found = store.load_version(connection, info.document_id, version)
+                    turns = store.load_turns(connection, info.document_id, version)
+                    yield to_line(info, version, found.metadata, found.text, turns)
+        if len(page) < PAGE:
+            return
+        after = page[-1].document_id

@@ -1,0 +1,65 @@
+"""A thread of a server that does what was put off: jobs first, then vectors that are pending."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from index.errors import TranscriptQAError
+
+# How soon work that another process left is noticed.
+POLL_S = 0.5
+
+# After an error nothing is tried for this long: a full disk doesn't empty itself in a moment.
+REST_S = 5.0
+
+
+class Worker:
+    """Calls ``work`` again and again in a thread of its own.
+
+    Args:
+        work: does what there is, looks at the predicate it is given before every piece, and tells
+            whether there was anything.
+        on_error: told what went wrong; the work is tried again after a rest.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Callable[[], bool]], bool],
+        on_error: Callable[[TranscriptQAError], None] | None = None,
+    ) -> None:
+        self._work = work
+        self._on_error = on_error
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="transcript-worker", daemon=True)
+        self.last_error: TranscriptQAError | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the batch at hand, and wait for that."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            pause = POLL_S
+            try:
+                if self._work(self._stop.is_set):
+                    pause = 0.0
+                self.last_error = None
+            except TranscriptQAError as error:
+                self.last_error = error
+                if self._on_error is not None:
+                    self._on_error(error)
+                pause = REST_S
+            self._wake.wait(pause)
+            self._wake.clear()
