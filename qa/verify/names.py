@@ -71,7 +71,8 @@ def unknown_names(
         word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
         named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
         if token.start and token.capital and token.content:
-            named = named or verbatim or word in labels or _starts_as_name(statement, place, near)
+            new = verbatim and all(token.stem != other.stem for other in evidence)
+            named = named or new or word in labels or _starts_as_name(statement, place, near)
         named = named or _title_word(token)
         if not named or word in known or word in _TITLES or _derived(word, known):
             continue
@@ -203,7 +204,8 @@ def _sayers(statement: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
 def _nameable(token: Token) -> bool:
     if token.text == "I" or token.word in SAYING:
         return False
-    marked = not token.start and token.capital and (len(token.text) == 1 or token.text.isupper())
+    letter = len(token.text) == 1 and token.capital and not token.start  # "Grad A"
+    marked = letter or (len(token.text) > 1 and token.text.isupper())
     inner = any(character.isupper() for character in token.text)  # "d'Entremont"
     return marked or (inner and token.word not in FUNCTION_WORDS)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-
 from qa.prompts import PROMPT_VERSION, span_prompt, statement_prompt
 
 
