@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from qa.llm.models import open_language_model
@@ -133,6 +134,10 @@ class CachedFirstWords:
             for row in _jsonl(path):
                 self._known[row["prompt"]] = [(token, value) for token, value in row["first"]]
 
+    def knows(self, item: Item) -> bool:
+        """Tell whether the reply for an item is at hand."""
+        return span_prompt(item.question, item.sentence) in self._known
+
     def first_words(self, question: str, sentence: str) -> Sequence[tuple[str, float]]:
         """Return the model's reply, asked for at most once."""
         prompt = span_prompt(question, sentence)
@@ -180,12 +185,21 @@ def train(examples: Sequence[Example], seed: int) -> SpanNetwork:
             total.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     linear = [layer for layer in network if isinstance(layer, torch.nn.Linear)]
+    with torch.no_grad():  # what training never saw mustn't count by its random first weight
+        linear[0].weight[:, torch.from_numpy(_constant(examples))] = 0.0
     return SpanNetwork(
         tuple(
             (layer.weight.detach().numpy().T.copy(), layer.bias.detach().numpy().copy())
             for layer in linear
         )
     )
+
+
+def _constant(examples: Sequence[Example]) -> npt.NDArray[np.bool_]:
+    """Return which features are the same in every row."""
+    low = np.min([item.features.min(axis=0) for item in examples if item.f1.size], axis=0)
+    high = np.max([item.features.max(axis=0) for item in examples if item.f1.size], axis=0)
+    return np.asarray(low == high)
 
 
 def _loss(network: torch.nn.Module, item: Example) -> torch.Tensor:
@@ -222,6 +236,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="train, and write the weights here")
     parser.add_argument("--cache", type=Path, default=Path("runs/first_words.jsonl"))
     parser.add_argument("--per-set", type=int, default=1000, help="questions to train on, per set")
+    parser.add_argument(
+        "--cached", action="store_true", help="train on questions in the cache only"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     arguments.cache.parent.mkdir(parents=True, exist_ok=True)
@@ -238,6 +255,8 @@ def main() -> None:
             friendsqa(arguments.data_root),
         ):
             rng.shuffle(items)
+            if arguments.cached:
+                items = [item for item in items if first.knows(item)]
             examples += [example(item, first) for item in items[: arguments.per_set]]
         network = train(examples, arguments.seed)
         save(network, arguments.out)

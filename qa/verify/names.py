@@ -15,6 +15,7 @@ _TITLES = frozenset(
     ordered("mr mrs ms dr hon sir madam president prime deputy minister professor chair")
 )
 _MONTH_ABBREVIATIONS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
+_ARTICLES = frozenset(("the", "a", "an"))
 _CURRENCIES = frozenset(ordered("euro euros dollar dollars pound pounds cent cents"))
 _DEMONYM = re.compile(r"(?:n|an|ian|ese|ish|ern|y|s)$")
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS)) - {"may", "march"}
@@ -71,8 +72,9 @@ def unknown_names(
         word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
         named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
         if token.start and token.capital and token.content:
-            named = named or verbatim or word in labels or _starts_as_name(statement, place, near)
-        named = named or _title_word(token)
+            new = verbatim and all(token.stem != other.stem for other in evidence)
+            named = named or new or word in labels or _starts_as_name(statement, place, near)
+        named = named or _title_word(token, verbatim=verbatim)
         if not named or word in known or word in _TITLES or _derived(word, known):
             continue
         if any(alias in _text(evidence) for alias in _ALIASES.get(word, ())):
@@ -84,10 +86,10 @@ def unknown_names(
     return missing
 
 
-def _title_word(token: Token) -> bool:
+def _title_word(token: Token, *, verbatim: bool) -> bool:
     """Tell whether a function word is written as part of a name: "the Who", "Good Against Evil"."""
     written = token.capital and not token.start and token.text != "I"
-    return written and token.word in FUNCTION_WORDS and token.word not in ("the", "a", "an")
+    return written and token.word in FUNCTION_WORDS and (verbatim or token.word not in _ARTICLES)
 
 
 def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> bool:
@@ -203,7 +205,8 @@ def _sayers(statement: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
 def _nameable(token: Token) -> bool:
     if token.text == "I" or token.word in SAYING:
         return False
-    marked = not token.start and token.capital and (len(token.text) == 1 or token.text.isupper())
+    letter = len(token.text) == 1 and token.capital and not token.start  # "Grad A"
+    marked = letter or (len(token.text) > 1 and token.text.isupper())
     inner = any(character.isupper() for character in token.text)  # "d'Entremont"
     return marked or (inner and token.word not in FUNCTION_WORDS)
 
