@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check format bench torture stress fuzz eval lock clean
+.PHONY: run test check format gate bench torture stress fuzz lock clean
 .DEFAULT_GOAL := run
 
 # Set-up, done again only when a lock changes. torch comes from the index that pip is set up with.
@@ -35,6 +35,9 @@ check: $(READY)  ## lint, types, architecture
 format: $(READY)  ## put the code into its usual form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+gate: $(READY)  ## the built-in questions against the committed baseline
+	$(BIN)/python -m eval.gate
 
 bench: $(READY)  ## measure start-up, answers and model calls on this machine
 	$(BIN)/python -m scripts.bench

@@ -76,5 +76,8 @@ class QuestionService(Protocol):
     def check(self) -> tuple[CheckResult, ...]:
         """Tell what is fine and what is not."""
 
+    def start(self) -> None:
+        """Begin in the background what the first answer would wait for; for servers."""
+
     def close(self) -> None:
         """Release everything held."""

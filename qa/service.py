@@ -5,24 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from index.encoder import Encoder
+from index.errors import ModelUnavailable
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import HeuristicAnswerability
 from qa.engine import Engine, Event, Limits
+from qa.llm.missing import MissingModel
+from qa.llm.models import LanguageModel, open_language_model
+from qa.phrase import Phraser
+from qa.prompts import PROMPT_VERSION
 from qa.question import check_filters, clean_question
 from qa.ranking import BaselineRanker
 from qa.records import Answer, Ask
 from qa.rewrite import CarryOver
 from qa.settings import Settings
+from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
+from qa.verify import Verifier
+from qa.writing import Writer
 
 
 class Service:
     """Everything one process needs to answer questions."""
 
-    def __init__(self, settings: Settings, library: Library, engine: Engine) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        engine: Engine,
+        model: LanguageModel | None = None,
+    ) -> None:
         self.settings = settings
         self.library = library
         self.engine = engine
+        self._model = model
 
     @classmethod
     def open(cls, settings: Settings) -> Service:
@@ -40,6 +55,7 @@ class Service:
             database_url=settings.database_url,
             max_file_bytes=settings.max_file_bytes,
         )
+        model = language_model(settings)
         engine = Engine(
             retriever=library,
             ranker=BaselineRanker(),
@@ -50,9 +66,15 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models={"encoder": encoder.id, "llm": None},
+            writer=None if model is None else writer_with(model),
             rewriter=CarryOver(library),
         )
-        return cls(settings, library, engine)
+        return cls(settings, library, engine, model)
+
+    def start(self) -> None:
+        """Start in the background what the first answer would wait for; for servers."""
+        if self._model is not None:
+            self._model.warm()
 
     def ask(self, ask: Ask) -> Answer:
         """Return the answer to a question; raises like ``Engine.stream``."""
@@ -77,10 +99,13 @@ class Service:
 
     def check(self) -> tuple[CheckResult, ...]:
         """Return what is fine and what is not."""
-        return self.library.check()
+        checks = self.library.check()
+        return checks if self._model is None else (*checks, self._model.check())
 
     def close(self) -> None:
         """Give everything back."""
+        if self._model is not None:
+            self._model.close()
         self.library.close()
 
     def _check(self, filters: Filters) -> None:
@@ -88,6 +113,28 @@ class Service:
         check_filters(filters)
         for document_id in filters.document_ids:
             self.library.document(document_id)
+
+
+def language_model(settings: Settings) -> LanguageModel | None:
+    """Return the language model that is set, None for ``none``; nothing is started yet.
+
+    One that can't be had is an outage, which answers and ``doctor`` report, and not an end.
+    """
+    try:
+        return open_language_model(settings)
+    except ModelUnavailable as error:
+        return MissingModel(settings.llm, str(error))
+
+
+def writer_with(model: LanguageModel) -> Writer:
+    """Return what a language model adds to answers."""
+    return Writer(
+        statements=Phraser(model),
+        short_answers=ShortAnswerer(ModelFirstWords(model), SpanNetwork.load()),
+        check=Verifier(),
+        model=model.name,
+        prompt_version=PROMPT_VERSION,
+    )
 
 
 def open_encoder(settings: Settings) -> Encoder:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.cli import ask, doctor, documents, ingest, serve
+from api.cli import ask, doctor, documents, ingest, lifecycle, serve
 from api.cli.output import failures
 from api.cli.state import CommandState, Opener, open_real
 from eval.cli import eval_app
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.command("ingest")(ingest.ingest)
 app.command("ask")(ask.ask)
 app.command("search")(ask.search)
+lifecycle.mount(app, documents.app)
 app.add_typer(documents.app, name="documents")
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)

@@ -44,6 +44,7 @@ def serve(
     try:
         service = CommandState.opener(settings)
         try:
+            service.start()
             _run(create_app(service, settings), listener)
         finally:
             service.close()

@@ -223,6 +223,9 @@ class FakeService:
     def check(self) -> tuple[CheckResult, ...]:
         return self.checks
 
+    def start(self) -> None:
+        """Do nothing: a fake has nothing to start."""
+
     def close(self) -> None:
         self.closed = True
 

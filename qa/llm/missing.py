@@ -1,0 +1,45 @@
+"""A language model that is set but can't be had: every request says why, and so does its health."""
+
+from __future__ import annotations
+
+from index.errors import ModelUnavailable
+from index.records import CheckResult
+from qa.chat import ChatReply, ChatRequest
+
+
+class MissingModel:
+    """Stands in for a model whose file is missing or whose settings don't fit together."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self._name = name
+        self._reason = reason
+
+    @property
+    def name(self) -> str:
+        """Return the name that was set."""
+        return self._name
+
+    @property
+    def embedded(self) -> bool:
+        """Return true: nothing is known of it, so nothing is asked of it."""
+        return True
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Raise ``ModelUnavailable`` with the reason."""
+        raise ModelUnavailable(self._reason)
+
+    def warm(self) -> None:
+        """Do nothing."""
+
+    def check(self, *, ask: bool = False) -> CheckResult:
+        """Tell why it is missing."""
+        return CheckResult(
+            "llm",
+            False,
+            self._reason,
+            "mend that, or set TRANSCRIPT_QA_LLM=none to do without",
+            (("model", self._name),),
+        )
+
+    def close(self) -> None:
+        """Do nothing."""
