@@ -66,12 +66,16 @@ class Ingest:
         group: list[Parsed | Refused] = []
         size = 0
         for read, source_bytes in sources:
-            group += read
-            size += sum(len(r.transcript.text) for r in read if isinstance(r, Parsed))
-            report.took(source_bytes)
-            if size >= GROUP_CHARS:
-                yield from self._take(group, report, wait=wait)
-                group, size = [], 0
+            # A source may hold hundreds of transcripts: they needn't wait for one another.
+            sizes = [len(r.transcript.text) if isinstance(r, Parsed) else 0 for r in read]
+            for item, characters in zip(read, sizes, strict=True):
+                group.append(item)
+                size += characters
+                report.took(source_bytes * characters // max(1, sum(sizes)))
+                if size >= GROUP_CHARS:
+                    yield from self._take(group, report, wait=wait)
+                    group, size = [], 0
+            report.finished_source()
         yield from self._take(group, report, wait=wait)
         self._indexes.save()
 
@@ -204,8 +208,10 @@ class _Reporter:
         self._waiting = 0
 
     def took(self, source_bytes: int) -> None:
-        self._sources += 1
         self._bytes += source_bytes
+
+    def finished_source(self) -> None:
+        self._sources += 1
 
     def waits_for(self, passages: int) -> None:
         self._waiting = passages

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from index import store
+from index.ahead import ahead
 from index.backup import backup, restore
 from index.checking import check
 from index.database import Database
@@ -118,8 +119,7 @@ class Library:
             StorageError: the data directory can't be written; what was yielded before is safe.
             EncoderMismatch: another encoder serves meanwhile.
         """
-        read = (self._read(source) for source in sources)
-        return self._ingest.run(read, wait=wait, on_progress=on_progress)
+        return self._ingest.run(ahead(self._read, sources), wait=wait, on_progress=on_progress)
 
     def encode_pending(
         self,
@@ -248,7 +248,7 @@ class Library:
 
         A damaged line never stops the rest. Raises like ``ingest``.
         """
-        read = (self._read_line(line, number) for number, line in read_lines(lines))
+        read = ahead(self._read_line, read_lines(lines))
         return self._ingest.run(read, wait=wait, on_progress=on_progress)
 
     # What is searched and shown
@@ -318,7 +318,8 @@ class Library:
             refused = Refused(source.key, refusal.code, refusal.detail, refusal.line)
             return (refused,), len(source.data)
 
-    def _read_line(self, line: str, number: int) -> Read:
+    def _read_line(self, numbered: tuple[int, str]) -> Read:
+        number, line = numbered
         try:
             return (from_line(line, number),), len(line)
         except RefusedSource as refusal:
