@@ -8,6 +8,7 @@ from index.encoder import Encoder
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import HeuristicAnswerability
+from qa.cancellation import Cancellation
 from qa.engine import Engine, Event, Limits
 from qa.question import check_filters, clean_question
 from qa.ranking import BaselineRanker
@@ -54,15 +55,15 @@ class Service:
         )
         return cls(settings, library, engine)
 
-    def ask(self, ask: Ask) -> Answer:
+    def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
         """Return the answer to a question; raises like ``Engine.stream``."""
         self._check(ask.filters)
-        return self.engine.ask(ask)
+        return self.engine.ask(ask, cancellation)
 
-    def stream(self, ask: Ask) -> Iterator[Event]:
+    def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
         """Yield the events of an answer; raises like ``Engine.stream``."""
         self._check(ask.filters)
-        return self.engine.stream(ask)
+        return self.engine.stream(ask, cancellation)
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Return the best passages.
