@@ -20,8 +20,8 @@ from api.media import require_json, wants_html
 from api.metrics import Metrics
 from api.middleware import LimitBody, Observe, RefuseCrossSite
 from api.ports import QuestionService
-from api.problems import ProblemError, problem_of
-from api.routes import ask, docs, documents, health, search, web
+from api.problems import OPENAI_PATHS, ProblemError, openai_problem, problem_of
+from api.routes import ask, docs, documents, health, openai, search, web
 from api.web.templating import STATIC, error_page
 from index.errors import InputError, TranscriptQAError
 from qa.settings import Settings
@@ -90,6 +90,7 @@ def _add_routes(app: FastAPI) -> None:
     json_only = [Depends(require_json)]
     app.include_router(ask.router, dependencies=json_only)
     app.include_router(search.router, dependencies=json_only)
+    app.include_router(openai.router)
     app.include_router(documents.router)
     app.include_router(health.router)
     app.include_router(docs.router)
@@ -102,6 +103,8 @@ async def _answer_with_problem(request: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if isinstance(error, TranscriptQAError) and not isinstance(error, InputError):
         get_logger().error("failure", error=type(error).__name__, where=where(error))
+    if request.url.path.startswith(OPENAI_PATHS):
+        problem = openai_problem(problem)
     return error_page(problem) if wants_html(request) else problem.response()
 
 

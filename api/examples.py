@@ -83,6 +83,7 @@ ANSWER: dict[str, Any] = {
     "degraded": [],
     "timings_ms": {"retrieve": 12.0, "select": 31.5, "generate": 0.0, "verify": 0.0},
     "models": {"encoder": "all-MiniLM-L6-v2", "llm": None},
+    "usage": {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0},
 }
 DOCUMENT: dict[str, Any] = {
     "document_id": _ID,

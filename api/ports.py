@@ -20,6 +20,7 @@ from index.records import (
     SpeakerCount,
     Turn,
 )
+from qa.cancellation import Cancellation
 from qa.engine import Event
 from qa.records import Answer, Ask
 from qa.settings import Settings
@@ -64,10 +65,10 @@ class QuestionService(Protocol):
     def library(self) -> Documents:
         """The transcripts."""
 
-    def ask(self, ask: Ask) -> Answer:
-        """Answer a question."""
+    def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
+        """Answer a question; raises ``Cancelled`` once nobody waits any more."""
 
-    def stream(self, ask: Ask) -> Iterator[Event]:
+    def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
         """Yield what is found and said as soon as it is certain; refuses bad filters at once."""
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:

@@ -3,7 +3,7 @@
 =====  ======================================================================================
 400    ``invalid_json``, ``invalid_body`` (a body that can't be parsed), ``bad_request``
 403    ``cross_site`` (another site's page tried to change something here)
-404    ``not_found`` (no such route), ``unknown_document``
+404    ``not_found`` (no such route), ``unknown_document``, ``model_not_found``
 405    ``method_not_allowed``
 410    ``deleted_document``
 413    ``too_large``
@@ -20,7 +20,7 @@ No message repeats a secret, a path of the server or a stack.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -162,6 +162,17 @@ def problem_of(error: Exception) -> ProblemDetails:
         "internal",
         "Something broke here; it isn't your request. The log has more under the request id.",
     )
+
+
+OPENAI_PATHS = ("/v1/chat/", "/v1/models")
+
+
+def openai_problem(problem: ProblemDetails) -> ProblemDetails:
+    """Return a problem that clients of the OpenAI protocol understand too, by member ``error``."""
+    kind = "invalid_request_error" if problem.status < 500 else "server_error"
+    param = problem.errors[0].field if problem.errors else None
+    error = {"message": problem.detail, "type": kind, "param": param, "code": problem.code}
+    return replace(problem, extra={**problem.extra, "error": error})
 
 
 def _own(error: TranscriptQAError) -> ProblemDetails:

@@ -162,6 +162,14 @@ class AbstentionOut(Schema):
     nearest: list[CitationOut]
 
 
+class UsageOut(Schema):
+    """What the language model was asked: zero where none was, or where its server doesn't count."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class AnswerOut(Schema):
     """An answer with its citations, or an abstention. Every key is always present."""
 
@@ -180,6 +188,7 @@ class AnswerOut(Schema):
     degraded: list[str]
     timings_ms: dict[str, float]
     models: dict[str, str | int | None]
+    usage: UsageOut
 
 
 class DocumentOut(Schema):

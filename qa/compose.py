@@ -28,31 +28,56 @@ class Draft:
     support: float
 
 
-def compose(drafts: Sequence[Draft]) -> tuple[str, tuple[Statement, ...]]:
-    """Return the answer's text and its statements; quotes stand in quotation marks, attributed."""
-    parts: list[str] = []
-    statements: list[Statement] = []
-    length = 0
-    for draft in drafts:
+class Composition:
+    """An answer that grows by whole statements; what stands never changes."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._statements: list[Statement] = []
+        self._length = 0
+
+    @property
+    def text(self) -> str:
+        """Return the text so far."""
+        return "".join(self._parts)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """Return the statements so far."""
+        return tuple(self._statements)
+
+    def add(self, draft: Draft) -> tuple[Statement, str]:
+        """Return the statement in its place, and the piece of text that it adds.
+
+        Quotes stand in quotation marks on a line of their own, attributed.
+        """
         before, after = "", ""
         if draft.origin == "quoted":
             speaker = draft.citations[0].speaker
             before, after = (f"{speaker}: “" if speaker else "“"), "”"
-        separator = "\n" if parts and draft.origin == "quoted" else " " if parts else ""
-        start = length + len(separator) + len(before)
+        separator = "\n" if draft.origin == "quoted" else " "
+        separator = separator if self._parts else ""
+        start = self._length + len(separator) + len(before)
         numbers = tuple(citation.number for citation in draft.citations)
         markers = "".join(f"[{number}]" for number in numbers)
         part = f"{separator}{before}{draft.text}{after} {markers}"
-        statements.append(
-            Statement(
-                text=draft.text,
-                char_start=start,
-                char_end=start + len(draft.text),
-                citations=numbers,
-                origin=draft.origin,
-                support=draft.support,
-            )
+        statement = Statement(
+            text=draft.text,
+            char_start=start,
+            char_end=start + len(draft.text),
+            citations=numbers,
+            origin=draft.origin,
+            support=draft.support,
         )
-        parts.append(part)
-        length += len(part)
-    return "".join(parts), tuple(statements)
+        self._statements.append(statement)
+        self._parts.append(part)
+        self._length += len(part)
+        return statement, part
+
+
+def compose(drafts: Sequence[Draft]) -> tuple[str, tuple[Statement, ...]]:
+    """Return the answer's text and its statements."""
+    composition = Composition()
+    for draft in drafts:
+        composition.add(draft)
+    return composition.text, composition.statements

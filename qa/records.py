@@ -110,6 +110,26 @@ class Abstention:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model was asked for one answer: requests, and tokens as its server counts.
+
+    Zero where none was asked; a server that doesn't count leaves the tokens at zero.
+    """
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return the sum."""
+        return Usage(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a question gets: cited statements, or an abstention. Every key is always present."""
 
@@ -126,6 +146,7 @@ class Answer:
     degraded: tuple[Degradation, ...]
     timings_ms: Mapping[str, float]
     models: Mapping[str, str | int | None]
+    usage: Usage = field(default_factory=Usage)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the JSON object of the interface."""

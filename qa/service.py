@@ -9,6 +9,7 @@ from index.errors import ModelUnavailable
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import HeuristicAnswerability
+from qa.cancellation import Cancellation
 from qa.engine import Engine, Event, Limits
 from qa.llm.missing import MissingModel
 from qa.llm.models import LanguageModel, open_language_model
@@ -76,15 +77,15 @@ class Service:
         if self._model is not None:
             self._model.warm()
 
-    def ask(self, ask: Ask) -> Answer:
+    def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
         """Return the answer to a question; raises like ``Engine.stream``."""
         self._check(ask.filters)
-        return self.engine.ask(ask)
+        return self.engine.ask(ask, cancellation)
 
-    def stream(self, ask: Ask) -> Iterator[Event]:
+    def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
         """Yield the events of an answer; raises like ``Engine.stream``."""
         self._check(ask.filters)
-        return self.engine.stream(ask)
+        return self.engine.stream(ask, cancellation)
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Return the best passages.

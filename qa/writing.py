@@ -1,18 +1,98 @@
-"""Question + Evidence → what a language model adds: a verified statement and a short answer.
+"""Question + Evidence → what a language model makes of it: statements that passed every check.
 
-The model phrases, it never decides what is true: a statement that fails a check is dropped, and the
-quoted sentence stands.
+The model phrases, it never decides what is true: a statement that fails a check isn't passed on.
+``Writer`` is the part of the embedded model, whose statement stands beside quoted sentences;
+``qa.capable`` writes whole answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
+import structlog
+
+from qa.cancellation import Cancellation
 from qa.phrase import PhrasedStatement
-from qa.records import Evidence
+from qa.records import Evidence, Usage
 from qa.verify import Verdict
+
+_log = structlog.get_logger("transcript_qa.writing")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement that a model phrased and the checks let pass, and what it cites."""
+
+    text: str
+    evidence: tuple[Evidence, ...]
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """The end of the writing.
+
+    Args:
+        short_answer: the few words that answer, verbatim in the evidence.
+        insufficient: whether the model found that the evidence doesn't answer.
+        usage: what the model was asked for it.
+    """
+
+    short_answer: str | None = None
+    insufficient: bool = False
+    usage: Usage = field(default_factory=Usage)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What there is to write.
+
+    Args:
+        question: it stands alone.
+        evidence: sentences, the best one first.
+        most: how many statements at most.
+        lap: notes the time of a stage that has just ended.
+        cancellation: says when nobody waits any more.
+    """
+
+    question: str
+    evidence: tuple[Evidence, ...]
+    most: int
+    lap: Callable[[Literal["generate", "verify"]], None] = lambda _: None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+
+class AnswerWriter(Protocol):
+    """A language model's part in an answer."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model, shown with the answer."""
+
+    @property
+    def prompt_version(self) -> int:
+        """Which prompts it is given."""
+
+    @property
+    def seed(self) -> int:
+        """What it is seeded with."""
+
+    @property
+    def reads(self) -> int | None:
+        """How many sentences it reads to write the whole answer.
+
+        None for a writer that adds to quoted sentences and reads only those.
+        """
+
+    def write(self, task: Task) -> Iterator[Written | Wrote]:
+        """Yield each statement once it is whole and verified, and ``Wrote`` at the end.
+
+        Raises:
+            ModelUnavailable: the model is down, too slow or incoherent.
+            Cancelled: nobody waits any more.
+        """
 
 
 class StatementWriter(Protocol):
@@ -39,17 +119,8 @@ class SupportCheck(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A statement that a model phrased, what it cites, and what the check says of it."""
-
-    text: str
-    evidence: tuple[Evidence, ...]
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
 class Writer:
-    """A language model's part in an answer.
+    """The embedded model's part: one statement at most, and a short answer.
 
     Args:
         model: its name, shown with the answer.
@@ -64,25 +135,25 @@ class Writer:
     prompt_version: int
     seed: int = 0
 
-    def short_answer(self, question: str, evidence: Sequence[Evidence]) -> str | None:
-        """Return the short answer, verbatim words of the first sentence; raises like ``phrase``."""
-        found = self.short_answers.short_answer(question, evidence[0])
-        return found if found and found in evidence[0].text else None
+    @property
+    def reads(self) -> None:
+        """Return None: what it doesn't phrase is quoted."""
+        return
 
-    def phrase(
-        self, question: str, evidence: Sequence[Evidence], short_answer: str | None
-    ) -> PhrasedStatement | None:
-        """Return a statement that says more directly what the evidence says, not yet checked.
-
-        Raises:
-            ModelUnavailable: the model is down, too slow or incoherent.
-        """
-        phrased = self.statements.phrase(question, evidence, short_answer)
-        if phrased is None or phrased.text == phrased.evidence[0].text:
-            return None
-        return phrased
-
-    def checked(self, phrased: PhrasedStatement) -> Written:
-        """Return the statement with its verdict."""
-        verdict = self.check.verify(phrased.text, phrased.evidence)
-        return Written(phrased.text, phrased.evidence, verdict)
+    def write(self, task: Task) -> Iterator[Written | Wrote]:
+        """Yield a statement that says more directly what the evidence says, if there is one."""
+        task.cancellation.check()
+        best = task.evidence[0]
+        short = self.short_answers.short_answer(task.question, best)
+        short = short if short and short in best.text else None
+        task.cancellation.check()
+        phrased = self.statements.phrase(task.question, task.evidence, short)
+        task.lap("generate")
+        if phrased is not None and phrased.text != phrased.evidence[0].text:
+            verdict = self.check.verify(phrased.text, phrased.evidence)
+            task.lap("verify")
+            if verdict.ok:
+                yield Written(phrased.text, phrased.evidence, verdict.support)
+            else:
+                _log.info("statement_rejected", reasons=list(verdict.reasons))
+        yield Wrote(short)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.context import MetricsDep, ServiceDep
 from api.openapi import problems
 from api.routes.filters import filters_of
 from api.schemas import AnswerOut, AskIn
-from api.streaming import event_stream
+from api.streaming import AskEncoding, event_stream
+from api.waiting import wait_for
+from qa.cancellation import Cancellation
 from qa.question import clean_question
 from qa.records import Ask, CitedSpan, Exchange
 
@@ -31,7 +35,8 @@ _STREAM = {
     response_model=AnswerOut,
     responses={200: {"content": {"text/event-stream": _STREAM}}, **problems(404, 410, 422, 503)},
 )
-def ask(
+async def ask(
+    request: Request,
     body: AskIn,
     service: ServiceDep,
     metrics: MetricsDep,
@@ -62,7 +67,9 @@ def ask(
         limit=body.limit,
     )
     if body.stream or "text/event-stream" in accept:
-        return event_stream(service.stream(question), metrics)
-    answer = service.ask(question)
+        cancellation = Cancellation()
+        events = await run_in_threadpool(service.stream, question, cancellation)
+        return event_stream(events, metrics, cancellation, AskEncoding())
+    answer = await wait_for(request, partial(service.ask, question))
     metrics.answer(answer)
     return JSONResponse(answer.to_json())

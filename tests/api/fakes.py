@@ -24,6 +24,7 @@ from index.records import (
     Transcript,
     Turn,
 )
+from qa.cancellation import Cancellation
 from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 from qa.question import check_filters
 from qa.records import Abstention, Answer, Ask, Citation, Statement
@@ -167,7 +168,7 @@ class FakeService:
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
 
-    def ask(self, ask: Ask) -> Answer:
+    def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
         if self.failure is not None:
             raise self.failure
         self._check(ask.filters)
@@ -178,7 +179,7 @@ class FakeService:
             return make_answer(ask.question, (), nearest=nearest)
         return make_answer(ask.question, found[: ask.limit or 1])
 
-    def stream(self, ask: Ask) -> Iterator[Event]:
+    def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
         self._check(ask.filters)
         return self._events(ask)
 

@@ -17,6 +17,9 @@ def describe(client: TestClient) -> dict[str, Any]:
 def test_every_route_of_the_interface_is_described(client: TestClient) -> None:
     assert set(describe(client)["paths"]) == {
         "/v1/ask",
+        "/v1/chat/completions",
+        "/v1/models",
+        "/v1/models/{model}",
         "/v1/search",
         "/v1/documents",
         "/v1/documents/{document_id}",

@@ -1,0 +1,188 @@
+"""A chat in the OpenAI protocol → a question with its history; an answer → a chat completion.
+
+The last user message is the question, what was said before is history; messages of other roles
+(system, tool) don't change how answers are made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from api.chat_schemas import CompletionIn, MessageIn
+from api.problems import ProblemDetails, ProblemError
+from api.routes.filters import filters_of
+from api.schemas import MAX_EXCHANGE_CHARS, MAX_EXCHANGE_CITATIONS, MAX_EXCHANGES
+from index.errors import InvalidQuery
+from qa.question import clean_question
+from qa.records import Answer, Ask, Citation, CitedSpan, Exchange, Mode, Statement, Usage
+
+Json = dict[str, Any]
+
+# One name for each mode of answering, since that is what a chat front end lets people choose.
+MODES: dict[str, Mode] = {
+    "transcript-qa": "auto",
+    "transcript-qa-quote": "quote",
+    "transcript-qa-generate": "generate",
+}
+
+# The protocol wants a time for each model; these are not made at any, so it is the same for all.
+MODELS_CREATED = 1_767_225_600
+
+_MARKER = re.compile(r"\[(\d+)\]")
+
+
+def mode_of(model: str) -> Mode:
+    """Return the mode that a model's name stands for.
+
+    Raises:
+        ProblemError: 404, there is no such model.
+    """
+    if model in MODES:
+        return MODES[model]
+    known = ", ".join(f"`{name}`" for name in MODES)
+    raise ProblemError(
+        ProblemDetails(
+            404, "model_not_found", f"There is no model {model[:80]!r} here; take one of {known}."
+        )
+    )
+
+
+def ask_of(body: CompletionIn, max_question_chars: int) -> Ask:
+    """Return the question of a chat.
+
+    Raises:
+        InvalidQuery: there is no user message, or its question can't be answered.
+        ProblemError: 404, there is no such model.
+    """
+    mode = mode_of(body.model)
+    users = [n for n, message in enumerate(body.messages) if message.role == "user"]
+    if not users:
+        raise InvalidQuery("no message has the role 'user'; the last such message is the question")
+    last = users[-1]
+    return Ask(
+        question=clean_question(body.messages[last].text, max_question_chars),
+        filters=filters_of(body.filters),
+        history=tuple(_exchanges(body.messages[:last]))[-MAX_EXCHANGES:],
+        mode=mode,
+        limit=body.limit,
+    )
+
+
+def _exchanges(messages: Sequence[MessageIn]) -> Iterator[Exchange]:
+    """Yield each user message with the answer that followed it."""
+    question: str | None = None
+    for message in messages:
+        text = message.text[:MAX_EXCHANGE_CHARS]
+        if message.role == "user":
+            if question is not None:
+                yield Exchange(question, "")
+            question = text.strip() or None
+        elif message.role == "assistant" and question is not None:
+            yield Exchange(question, text, _spans(message))
+            question = None
+    if question is not None:
+        yield Exchange(question, "")
+
+
+def _spans(message: MessageIn) -> tuple[CitedSpan, ...]:
+    cited = [a.citation for a in message.annotations or () if a.citation is not None]
+    spans = [CitedSpan(c.document_id, c.document_version, c.char_start, c.char_end) for c in cited]
+    return tuple(dict.fromkeys(spans))[:MAX_EXCHANGE_CITATIONS]
+
+
+def completion(answer: Answer, model: str, created: int, base_url: str) -> Json:
+    """Return a chat completion."""
+    marks = [
+        mark
+        for statement in answer.statements
+        for mark in place_markers(
+            answer.answer[statement.char_end :], statement, answer.citations, base_url
+        )
+    ]
+    message = {
+        "role": "assistant",
+        "content": answer.answer,
+        "refusal": None,
+        "annotations": marks,
+    }
+    return {
+        "id": f"chatcmpl-{answer.id}",
+        "object": "chat.completion",
+        "created": created,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "usage": usage_json(answer.usage),
+        "answer": answer.to_json(),
+    }
+
+
+def place_markers(
+    after: str, statement: Statement, citations: Sequence[Citation], base_url: str
+) -> list[Json]:
+    """Return an annotation for each marker of a statement.
+
+    Args:
+        after: what follows the statement's words: a closing quotation mark, then the markers.
+        statement: the statement in its place.
+        citations: those it cites, at least.
+        base_url: address of this service, for sources that have none of their own.
+    """
+    cited = {citation.number: citation for citation in citations}
+    found = []
+    position = 0
+    for _ in statement.citations:
+        marker = _MARKER.search(after, position)
+        if marker is None:
+            break
+        position = marker.end()
+        citation = cited[int(marker[1])]
+        found.append(
+            {
+                "type": "url_citation",
+                "url_citation": {
+                    "start_index": statement.char_end + marker.start(),
+                    "end_index": statement.char_end + marker.end(),
+                    "url": _url(citation, base_url),
+                    "title": citation.title,
+                },
+                "citation": asdict(citation),
+            }
+        )
+    return found
+
+
+def usage_json(usage: Usage) -> Json:
+    """Return what the language model was given and wrote, in the protocol's words."""
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+    }
+
+
+def models_json() -> Json:
+    """Return the ways of answering as models."""
+    return {"object": "list", "data": [model_json(name) for name in MODES]}
+
+
+def model_json(name: str) -> Json:
+    """Return one way of answering; raises like ``mode_of``."""
+    mode_of(name)
+    return {
+        "id": name,
+        "object": "model",
+        "created": MODELS_CREATED,
+        "owned_by": "transcript-qa",
+    }
+
+
+def _url(citation: Citation, base_url: str) -> str:
+    """Return where the words can be read: at the source, else in this service's own text."""
+    if citation.link or citation.url:
+        return citation.link or citation.url or ""
+    version = quote(citation.document_version)
+    return f"{base_url.rstrip('/')}/v1/documents/{citation.document_id}/text?version={version}"
