@@ -22,6 +22,7 @@ from qa.rewrite import CarryOver
 from qa.settings import Settings
 from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
 from qa.verify import Verifier
+from qa.verify.similarity import EncoderSimilarity
 from qa.writing import Writer
 
 
@@ -67,7 +68,7 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models={"encoder": encoder.id, "llm": None},
-            writer=None if model is None else writer_with(model),
+            writer=None if model is None else writer_with(model, encoder),
             rewriter=CarryOver(library),
         )
         return cls(settings, library, engine, model)
@@ -127,12 +128,12 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return MissingModel(settings.llm, str(error))
 
 
-def writer_with(model: LanguageModel) -> Writer:
+def writer_with(model: LanguageModel, encoder: Encoder) -> Writer:
     """Return what a language model adds to answers."""
     return Writer(
         statements=Phraser(model),
         short_answers=ShortAnswerer(ModelFirstWords(model), SpanNetwork.load()),
-        check=Verifier(),
+        check=Verifier(EncoderSimilarity(encoder)),
         model=model.name,
         prompt_version=PROMPT_VERSION,
     )
