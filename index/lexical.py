@@ -1,8 +1,10 @@
 """Passage words → best passages by BM25. The only module that talks to Tantivy.
 
-The index notes inside itself, in the same commit, which change of which database it has seen: it
-can't be ahead of or behind its own note. Queries are built as objects from analysed words, so
-there is no syntax that a user's text could break.
+A note beside the index says which change of which database it has seen. It is written after the
+commit: a crash between the two leaves it behind, and what is applied again changes nothing. The
+note isn't a document of the index, since documents that are replaced with every commit would
+count in the statistics that scores are made of. Queries are built as objects from analysed
+words, so there is no syntax that a user's text could break.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ from pathlib import Path
 import tantivy
 
 from index.catalog import fold
-from index.files import storage_errors
+from index.files import replace_durably, storage_errors
 from index.records import Filters
 
 # Raised when fields or analysis change: an index of another layout is made anew.
-LAYOUT = "1"
+LAYOUT = "2"
+
+NOTE = "note.json"
 
 # Memory of the writer; Tantivy asks for 15 MB at least, more helps only with large ingests.
 WRITER_BYTES = 64_000_000
@@ -78,16 +82,12 @@ class LexicalIndex:
         """Return the last change that this index has seen; 0 when it is new or not usable."""
         try:
             self._index.reload()
-        except ValueError:
-            # Its epoch is over, and another process removed the files.
+            note = json.loads((self._folder / NOTE).read_text(encoding="utf-8"))
+            same = (note["epoch"], note["layout"]) == (self._epoch, LAYOUT)
+            return int(note["seq"]) if same else 0
+        except (OSError, ValueError, KeyError, TypeError):
+            # New, of an epoch that is over, or damaged: what it has seen isn't known.
             return 0
-        searcher = self._index.searcher()
-        found = searcher.search(self._term("kind", "note"), 1).hits
-        if not found:
-            return 0
-        note = searcher.doc(found[0][1])
-        same = (note.get_first("epoch"), note.get_first("layout")) == (self._epoch, LAYOUT)
-        return int(str(note.get_first("key"))) if same else 0
 
     def keys(self) -> list[int]:
         """Return every passage key, ascending."""
@@ -104,7 +104,7 @@ class LexicalIndex:
         *,
         fresh: bool = False,
     ) -> None:
-        """Remove these documents, add the entries, and note ``seq``, all in one commit.
+        """Remove these documents, add the entries, and and note ``seq``.
 
         The caller holds the write lock: two writers at once are not possible. Readers see all of
         it or nothing.
@@ -127,20 +127,20 @@ class LexicalIndex:
                 else:
                     for document_id in document_ids:
                         writer.delete_documents_by_term("document_id", document_id)
-                    writer.delete_documents_by_term("kind", "note")
                 for entry in entries:
                     writer.add_document(self._document(entry))
-                note = tantivy.Document()
-                note.add_text("kind", "note")
-                note.add_unsigned("key", seq)
-                note.add_text("epoch", self._epoch)
-                note.add_text("layout", LAYOUT)
-                writer.add_document(note)
                 writer.commit()
             finally:
                 # Waits for merges and gives up Tantivy's own lock.
                 writer.wait_merging_threads()
+            self._write_note(seq)
             self._index.reload()
+
+    def _write_note(self, seq: int) -> None:
+        draft = self._folder / f"{NOTE}.tmp"
+        note = {"epoch": self._epoch, "layout": LAYOUT, "seq": seq}
+        draft.write_text(json.dumps(note), encoding="utf-8")
+        replace_durably(draft, self._folder / NOTE)
 
     def _remove_strays(self) -> None:
         """Remove lists of deletions that a process left when it died in the middle of a commit.
@@ -277,8 +277,6 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("speaker", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("day", indexed=True, fast=True)
     builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("epoch", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("layout", stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 

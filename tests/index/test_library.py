@@ -406,3 +406,14 @@ def test_an_index_without_passages_takes_any_encoder(tmp_path: Path) -> None:
     assert other.search("Berlin")[0].scores.dense is not None
     with pytest.raises(EncoderMismatch):
         ingest(library, OSLO)
+
+
+def test_scores_do_not_depend_on_how_many_calls_the_ingest_took(tmp_path: Path) -> None:
+    together, apart = open_library(tmp_path / "a"), open_library(tmp_path / "b")
+    ingest(together, BERLIN, OSLO)
+    ingest(apart, BERLIN)
+    ingest(apart, OSLO)
+    for query in ("Berlin talks", "cold fjord"):
+        assert [(h.document_id, h.scores) for h in together.search(query)] == [
+            (h.document_id, h.scores) for h in apart.search(query)
+        ]
