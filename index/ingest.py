@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index import store
@@ -15,7 +15,7 @@ from index.indexes import LOCK_TIMEOUT_S, Indexes, require_encoder
 from index.prepare import Parsed, passage_settings, prepare, prepare_version
 from index.progress import OnProgress, Progress
 from index.records import Accepted, IngestStatus, Metadata, Refused
-from index.store import Prepared
+from index.store import Prepared, State
 
 # Sources are taken in groups of about this many characters: large enough for full batches of the
 # encoder, small enough that each group is durable within seconds.
@@ -33,6 +33,24 @@ class _Decision:
     document_id: str
     stored: Metadata | None = None
     has_passages: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether anything has to be written."""
+        return self.status in ("new", "replaced")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What was decided about a group in one state, by the identity of its items."""
+
+    state: State
+    decisions: Mapping[int, _Decision]
+    prepared: Mapping[int, Prepared]
+
+    def holds(self, state: State) -> bool:
+        """Tell whether nothing that matters changed since."""
+        return (state.epoch, state.document_seq) == (self.state.epoch, self.state.document_seq)
 
 
 class Ingest:
@@ -94,57 +112,56 @@ class Ingest:
         return [item if isinstance(item, Refused) else accepted[id(item)] for item in group]
 
     def _store(self, parsed: Sequence[Parsed]) -> dict[int, Accepted]:
-        prepared = self._prepare(parsed)
-        accepted: dict[int, Accepted] = {}
-        with exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S):
-            with self._database.write() as connection:
-                generation = self._claim(connection)
-                for item in parsed:
-                    decision = self._decide(connection, item, generation)
-                    if not item.current and decision.status == "new":
-                        version = prepare_version(item)
-                        store.put_version(connection, item.document_id, version, self._now(item))
-                    elif decision.status in ("new", "replaced"):
-                        ready = prepared.get(id(item))
-                        if ready is None and not decision.has_passages:
-                            # Another process took away what made preparing needless.
-                            ready = self._prepared(item)
-                        self._apply(connection, item, decision, ready, generation)
-                    accepted[id(item)] = Accepted(
-                        name=item.name,
-                        document_id=decision.document_id,
-                        document_version=item.version,
-                        status=decision.status,
-                    )
-            self._indexes.apply_lexical()
+        plan = self._plan(parsed)
+        decisions = dict(plan.decisions)
+        if any(decision.changes for decision in decisions.values()):
+            with exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S):
+                with self._database.write() as connection:
+                    state = self._claim(connection)
+                    met: set[str] = set()
+                    for item in parsed:
+                        names = {item.document_id, item.version}
+                        if not plan.holds(state) or not met.isdisjoint(names):
+                            decisions[id(item)] = self._decide(connection, item, state.generation)
+                        met |= names
+                        self._apply(connection, item, decisions[id(item)], plan, state.generation)
+                self._indexes.apply_lexical()
         self._indexes.refresh()
-        return accepted
+        return {
+            id(item): Accepted(
+                name=item.name,
+                document_id=decisions[id(item)].document_id,
+                document_version=item.version,
+                status=decisions[id(item)].status,
+            )
+            for item in parsed
+        }
 
-    def _claim(self, connection: store.Connection) -> int:
-        """Return the generation that serves; name its encoder and settings if nothing did yet."""
+    def _claim(self, connection: store.Connection) -> State:
+        """Return the state to write into; name its encoder and settings if nothing did yet."""
         require_encoder(connection, self._encoder.id)
         state = store.read_state(connection)
         if state.encoder != self._encoder.id:
             store.set_meta(connection, "encoder", self._encoder.id)
             store.set_meta(connection, "passages", passage_settings())
-        return state.generation
+        return state
 
-    def _prepare(self, parsed: Sequence[Parsed]) -> dict[int, Prepared]:
-        """Cut what isn't stored yet into passages, before anyone has to wait for the lock."""
+    def _plan(self, parsed: Sequence[Parsed]) -> _Plan:
+        """Decide, and cut what isn't stored yet into passages, before anyone waits for the lock."""
         with self._database.read() as connection:
-            generation = store.read_state(connection).generation
-            decided = [(item, self._decide(connection, item, generation)) for item in parsed]
-        return {
-            id(item): self._prepared(item)
-            for item, decision in decided
-            if decision.status in ("new", "replaced") and not decision.has_passages
+            state = store.read_state(connection)
+            decisions = {
+                id(item): self._decide(connection, item, state.generation) for item in parsed
+            }
+        prepared = {
+            id(item): prepare(item, self._encoder.count_tokens)
+            for item in parsed
+            if decisions[id(item)].changes and not decisions[id(item)].has_passages
         }
+        return _Plan(state, decisions, prepared)
 
     def _now(self, item: Parsed) -> str:
         return item.ingested_at or self._clock()
-
-    def _prepared(self, item: Parsed) -> Prepared:
-        return prepare(item, self._encoder.count_tokens)
 
     def _decide(self, connection: store.Connection, item: Parsed, generation: int) -> _Decision:
         if not item.current:
@@ -177,20 +194,29 @@ class Ingest:
         connection: store.Connection,
         item: Parsed,
         decision: _Decision,
-        prepared: Prepared | None,
+        plan: _Plan,
         generation: int,
     ) -> None:
-        """Store what isn't there yet; without passages in the database, ``prepared`` is given."""
+        """Store what isn't there yet, and make it current."""
+        if not decision.changes:
+            return
         document_id, version = item.document_id, item.version
         metadata = item.transcript.metadata
         now = self._now(item)
         if decision.stored is not None:
             store.put_metadata(connection, document_id, version, metadata)
-        elif prepared is not None:
-            store.put_version(connection, document_id, prepared, now)
-        if prepared is not None and not decision.has_passages:
-            store.delete_passages(connection, document_id, version)
-            store.put_passages(connection, document_id, version, generation, prepared.passages)
+        if not item.current:
+            store.put_version(connection, document_id, prepare_version(item), now)
+            store.note_change(connection, document_id, "document")
+            return
+        if not decision.has_passages:
+            # Without a plan for it: another process took away what made preparing needless.
+            ready = plan.prepared.get(id(item)) or prepare(item, self._encoder.count_tokens)
+            if decision.stored is None:
+                store.put_version(connection, document_id, ready, now)
+            else:
+                store.delete_passages(connection, document_id, version)
+            store.put_passages(connection, document_id, version, generation, ready.passages)
         store.make_current(
             connection, document_id, version, item.source_key, metadata.collection, now
         )
