@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         0, ge=0, le=65535, description="Port of the embedded model's server; 0 picks a free one."
     )
     llm_timeout_s: float = Field(30.0, gt=0, description="Longest wait for one model call.")
+    llm_concurrency: int = Field(
+        4, ge=1, le=256, description="Requests at an endpoint at the same time; others wait."
+    )
+    llm_context: int | None = Field(
+        None, ge=512, description="Tokens of the endpoint's context, where its server doesn't say."
+    )
 
     threads: int = Field(2, ge=1, description="Threads of the encoder and the embedded model.")
     abstain_below: float = Field(

@@ -1,0 +1,276 @@
+"""Question + numbered evidence → statements by a capable model, dereferenced and verified.
+
+The model names ids of evidence; what stands there is looked up, so it can't make up a citation.
+Each statement is checked as soon as it is whole. What fails is told back to the model once, and
+goes if it fails again. A reply in no form that was asked for is an outage, not an abstention.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import structlog
+
+from index.errors import ModelUnavailable
+from qa.capable_reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
+from qa.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
+from qa.prompts import (
+    CAPABLE_PROMPT_VERSION,
+    capable_question,
+    capable_rules,
+    evidence_line,
+    repair_request,
+)
+from qa.quotes import locate
+from qa.records import Evidence, Usage
+from qa.writing import SupportCheck, Task, Written, Wrote
+
+_log = structlog.get_logger("transcript_qa.capable")
+
+Form = Literal["schema", "json", "lines"]
+
+FORMS: tuple[Form, ...] = ("schema", "json", "lines")
+"""From the strictest to what every server can do."""
+
+READS = 60
+"""Sentences given at most: about 2,000 tokens of speech; beyond, the ranker's order says little."""
+
+REPLY_TOKENS = 1024
+"""Room for the reply: ten statements with their quotes, and some thinking aloud."""
+
+LEAST_REPLY_TOKENS = 128
+"""Room for a reply of two statements, where the context is small."""
+
+CITES = 5
+"""Citations of one statement; who cites more than that, points at nothing."""
+
+STRIKES = 2
+"""Replies in a row that weren't in a form, before that form isn't asked for any more."""
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+", re.I)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One answer on its way."""
+
+    task: Task
+    numbered: dict[int, Evidence]
+    lines: tuple[str, ...]
+    stated: list[str] = field(default_factory=list)
+    failed: list[tuple[Claim, tuple[str, ...]]] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    refused: bool = False
+    cut: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Tell whether there are as many statements as were asked for."""
+        return len(self.stated) >= self.task.most
+
+
+class CapableWriter:
+    """Writes whole answers with a model that follows instructions.
+
+    Args:
+        model: the model.
+        check: lets statements pass or not.
+        seed: for servers that sample.
+    """
+
+    def __init__(self, model: StreamingChatModel, check: SupportCheck, seed: int = 0) -> None:
+        self._model = model
+        self._check = check
+        self._seed = seed
+        self._form = 0
+        self._strikes = 0
+
+    @property
+    def model(self) -> str:
+        """Return the model's name."""
+        return self._model.name
+
+    @property
+    def prompt_version(self) -> int:
+        """Return the version of its prompts."""
+        return CAPABLE_PROMPT_VERSION
+
+    @property
+    def seed(self) -> int:
+        """Return the seed."""
+        return self._seed
+
+    @property
+    def reads(self) -> int:
+        """Return how many sentences it reads at most."""
+        return READS
+
+    def write(self, task: Task) -> Iterator[Written | Wrote]:
+        """Yield each statement once it is whole and verified, and the end.
+
+        Raises:
+            ModelUnavailable: the model is down, too slow, refuses, or replies in no form known.
+            Cancelled: nobody waits any more.
+        """
+        run = _Run(task, {}, ())
+        ending = yield from self._answered(run)
+        if run.failed and not run.full:
+            yield from self._repaired(run)
+        for claim, reasons in run.failed:
+            _log.info("statement_rejected", reasons=list(reasons), cites=len(claim.cites))
+        yield Wrote(insufficient=ending.insufficient, usage=run.usage)
+
+    def _answered(self, run: _Run) -> Generator[Written, None, Ending]:
+        """Ask in one form after another until the reply is understood."""
+        for number in range(self._form, len(FORMS)):
+            form = FORMS[number]
+            messages = self._messages(run, form)
+            reader = _reader(form)
+            try:
+                yield from self._claims(run, self._request(messages, form), reader)
+            except FormatRefused:
+                if form == FORMS[-1]:
+                    raise
+                self._form = max(self._form, number + 1)
+                continue
+            ending = reader.end()
+            if run.stated or run.failed or (ending.understood and ending.complete):
+                self._strikes = 0
+                return ending
+            if run.refused:
+                raise ModelUnavailable(f"the language model {self.model!r} refuses to answer")
+            self._strikes += 1
+            if self._strikes >= STRIKES and number + 1 < len(FORMS):
+                self._form, self._strikes = number + 1, 0
+        why = "was cut off before its first statement" if run.cut else "is in no form it was given"
+        raise ModelUnavailable(f"what the language model {self.model!r} replies {why}")
+
+    def _repaired(self, run: _Run) -> Iterator[Written]:
+        """Tell the model what failed, once; an outage now loses only what failed."""
+        form = FORMS[self._form]
+        failed, run.failed = run.failed, []
+        said = "\n".join(f"- {claim.text} {list(claim.cites)}" for claim, _ in failed)
+        told = [(claim.text, reasons) for claim, reasons in failed]
+        messages = (
+            *self._messages(run, form),
+            Message("assistant", said),
+            Message("user", repair_request(told, lines=form == "lines")),
+        )
+        try:
+            yield from self._claims(run, self._request(messages, form), _reader(form))
+        except ModelUnavailable:
+            if not run.stated:
+                raise
+        if not run.stated and not run.failed:
+            run.failed = failed
+
+    def _claims(self, run: _Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
+        """Send a request; yield what holds of its reply, note what doesn't."""
+        run.usage += Usage(requests=1)
+        pieces = self._model.stream(request, run.task.cancellation)
+        try:
+            for piece in pieces:
+                run.task.lap("generate")
+                run.refused |= bool(piece.refusal) or piece.finish_reason == "content_filter"
+                run.cut |= piece.finish_reason == "length"
+                run.usage += piece.usage or Usage()
+                yield from self._checked(run, reader.feed(piece.text))
+                if run.full:
+                    return
+        finally:
+            pieces.close()
+        yield from self._checked(run, reader.last())
+
+    def _checked(self, run: _Run, claims: Iterator[Claim]) -> Iterator[Written]:
+        for claim in claims:
+            if run.full or claim.text in run.stated:
+                continue
+            found = self._held(claim, run.numbered)
+            run.task.lap("verify")
+            if isinstance(found, Written):
+                run.stated.append(claim.text)
+                yield found
+            else:
+                run.failed.append((claim, found))
+
+    def _held(self, claim: Claim, numbered: dict[int, Evidence]) -> Written | tuple[str, ...]:
+        """Return the statement with what it cites, or what speaks against it."""
+        cited = tuple(numbered[n] for n in claim.cites if n in numbered)[:CITES]
+        if not cited:
+            return ("citation",)
+        said = " ".join(item.text for item in cited)
+        if any(address not in said for address in _ADDRESS.findall(claim.text)):
+            return ("address",)
+        reasons: tuple[str, ...] = ()
+        for evidence in dict.fromkeys((narrowed(claim.quote, cited), cited)):
+            verdict = self._check.verify(claim.text, evidence)
+            if verdict.ok:
+                return Written(claim.text, evidence, verdict.support)
+            reasons = verdict.reasons
+        return reasons
+
+    def _request(self, messages: Sequence[Message], form: Form) -> ChatRequest:
+        return ChatRequest(
+            messages=tuple(messages),
+            max_tokens=self._reply_tokens(),
+            seed=self._seed,
+            schema=REPLY_SCHEMA if form == "schema" else None,
+            json=form == "json",
+        )
+
+    def _reply_tokens(self) -> int:
+        return max(LEAST_REPLY_TOKENS, min(REPLY_TOKENS, self._model.context_tokens() // 4))
+
+    def _messages(self, run: _Run, form: Form) -> tuple[Message, Message]:
+        """Return the prompt, with as much of the evidence as the model's context holds.
+
+        The best sentences are taken; they are shown document by document, oldest first, in the
+        order in which they were said.
+        """
+        rules = capable_rules(run.task.most, lines=form == "lines")
+        budget = self._model.context_tokens() - self._reply_tokens()
+        kept = len(run.task.evidence)
+        while True:
+            shown = sorted(run.task.evidence[:kept], key=_place)
+            run.numbered = dict(enumerate(shown, start=1))
+            run.lines = tuple(_line(number, item) for number, item in run.numbered.items())
+            question = capable_question(run.task.question, run.lines)
+            used = self._model.count_tokens(f"{rules}\n{question}")
+            if used <= budget or kept <= 1:
+                return Message("system", rules), Message("user", question)
+            kept = max(1, min(kept - 1, kept * budget // used))
+
+
+def narrowed(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the evidence with the sentence in which the quote stands cut down to the quote."""
+    if quote is None:
+        return tuple(cited)
+    for place, item in enumerate(cited):
+        found = locate(quote, item.text)
+        if found is not None:
+            return (*cited[:place], _cut(item, *found), *cited[place + 1 :])
+    return tuple(cited)
+
+
+def _cut(evidence: Evidence, start: int, end: int) -> Evidence:
+    offset = evidence.sentence.char_start
+    sentence = replace(evidence.sentence, char_start=offset + start, char_end=offset + end)
+    return replace(evidence, sentence=sentence, text=evidence.text[start:end])
+
+
+def _reader(form: Form) -> Reader:
+    return LineReader() if form == "lines" else JsonReader()
+
+
+def _place(evidence: Evidence) -> tuple[str, str, int]:
+    hit = evidence.hit
+    return (hit.metadata.date or "", hit.document_id, evidence.sentence.number)
+
+
+def _line(number: int, evidence: Evidence) -> str:
+    sentence = evidence.sentence
+    date = evidence.hit.metadata.date
+    return evidence_line(number, sentence.speaker, date, sentence.start_ms, evidence.text)
