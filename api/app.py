@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.staticfiles import StaticFiles
 from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,8 +20,19 @@ from api.metrics import Metrics
 from api.middleware import LimitBody, Observe, RefuseCrossSite
 from api.ports import QuestionService
 from api.problems import OPENAI_PATHS, ProblemError, openai_problem, problem_of
-from api.routes import ask, docs, documents, health, openai, search, web
-from api.web.templating import STATIC, error_page
+from api.routes import (
+    ask,
+    docs,
+    documents,
+    feedback,
+    health,
+    openai,
+    search,
+    web,
+    web_documents,
+)
+from api.web.assets import MOUNT, Assets
+from api.web.templating import error_page
 from index.errors import InputError, TranscriptQAError
 from qa.settings import Settings
 
@@ -92,10 +102,12 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(search.router, dependencies=json_only)
     app.include_router(openai.router)
     app.include_router(documents.router)
+    app.include_router(feedback.router, dependencies=json_only)
     app.include_router(health.router)
     app.include_router(docs.router)
     app.include_router(web.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(web_documents.router)
+    app.mount(MOUNT, Assets(), name="static")
 
 
 async def _answer_with_problem(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.logs import get_logger, where
 from api.metrics import Metrics
 from api.problems import ProblemDetails, ProblemError, problem_of
+from api.web.assets import RELEASED
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
@@ -23,9 +24,11 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 MAX_JSON_BYTES = 1024 * 1024
 UPLOAD_PATHS = frozenset({"/v1/documents", "/documents"})
 
+# No script but our own files, and none of it may turn text into markup (`trusted-types 'none'`).
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 # Swagger UI draws its icons from data: addresses in its style sheet.
 DOCS_POLICY = (
@@ -198,9 +201,9 @@ def _decorate(headers: MutableHeaders, path: str, status: int, request_id: str) 
 def _caching(path: str, status: int, content_type: str) -> str:
     """Return how long a response may be kept.
 
-    Addresses of static files carry a hash, so those may be kept; a page may be kept for the way
-    back to it; nothing else is.
+    Static files whose address carries their release's hash may be kept; a page may be kept for the
+    way back to it; nothing else is.
     """
-    if path.startswith("/static/") and status == 200:
+    if RELEASED.match(path) and status == 200:
         return "public, max-age=31536000, immutable"
     return "private, no-cache" if content_type.startswith("text/html") else "no-store"

@@ -1,34 +1,32 @@
-"""``/`` and ``/documents``: the web form, transcripts and upload, all without JavaScript."""
+"""``/``: the form, and with a question its answer; works without JavaScript, better with it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Query, Request, UploadFile
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.context import MetricsDep, ServiceDep
 from api.examples import questions_for
-from api.inputs import check_document_id, make_filters
-from api.media import require_multipart, wants_html
+from api.inputs import make_filters
+from api.media import wants_html
 from api.ports import QuestionService
-from api.problems import ProblemDetails, ProblemError, problem_of
-from api.render import refused_detail
-from api.uploads import UploadReport, take_uploads
+from api.problems import ProblemDetails, problem_of
 from api.web import pages
 from api.web.templating import render
-from index.errors import InvalidQuery, TranscriptQAError
-from index.records import Filters, Refused
+from index.errors import InputError, TranscriptQAError
+from index.records import DocumentInfo, Filters
 from qa.question import clean_question
-from qa.records import Ask
+from qa.records import Answer, Ask
 
 router = APIRouter(include_in_schema=False)
 
-# Transcripts that a page lists and a filter offers, and speakers; more transcripts are on the next
-# page, and an address may name any.
-LISTED = 200
+# Transcripts and speakers that a filter offers; an address may name any.
+OFFERED = 200
 
 Values = Annotated[list[str], Query(default_factory=list)]
 
@@ -45,9 +43,15 @@ class FormState:
     collection: str = ""
 
     @property
-    def filtered(self) -> bool:
-        """Tell whether any filter is set."""
-        return bool(self.speakers or self.documents or self.since or self.until or self.collection)
+    def filters(self) -> Filters:
+        """Return the filters as they were sent, not yet checked."""
+        return Filters(
+            self.documents,
+            self.speakers,
+            self.since or None,
+            self.until or None,
+            self.collection or None,
+        )
 
 
 @router.get("/")
@@ -98,90 +102,29 @@ def home(
         cards={card.citation.number: card for card in cited},
         nearest=near,
         confidence=pages.confidence_words(answer),
-        filters_said=_filters_said(service, filters),
-        unfiltered=pages.unfiltered_href(text),
+        degraded=pages.degraded_words(answer),
+        reason=pages.reason_words(answer),
+        unfiltered=pages.question_href(text, Filters()),
     )
-
-
-@router.get("/documents")
-def documents(service: ServiceDep, after: str | None = None) -> Response:
-    """List the transcripts, with the form to upload more."""
-    return _documents_page(service, after=after)
-
-
-@router.post("/documents", dependencies=[Depends(require_multipart)])
-def upload(
-    request: Request,
-    service: ServiceDep,
-    metrics: MetricsDep,
-    files: Annotated[list[UploadFile] | None, File()] = None,
-) -> Response:
-    """Take an upload and say what became of each file."""
-    chosen = [file for file in files or () if file.filename]
-    if chosen:
-        report = take_uploads(service, chosen, metrics)
-    else:
-        nothing = Refused("no file", "empty", "Choose at least one file, then press Upload.")
-        report = UploadReport((), (nothing,))
-    if not report.accepted and not wants_html(request):
-        refused = report.refused[0]
-        raise ProblemError(
-            ProblemDetails(422, "all_refused", f"{refused.name}: {refused_detail(refused)}")
-        )
-    return _documents_page(service, report=report, status=200 if report.accepted else 422)
-
-
-@router.get("/documents/{document_id}")
-def document(
-    document_id: str,
-    service: ServiceDep,
-    version: str | None = None,
-    start: int | None = None,
-    end: int | None = None,
-) -> Response:
-    """Show a transcript, readable, with a cited span highlighted to the character."""
-    info = service.library.document(check_document_id(document_id))
-    shown_version = version or info.document_version
-    text = service.library.text(document_id, shown_version)
-    turns = service.library.turns(document_id, shown_version)
-    cited = _cited(start, end, len(text))
-    return render(
-        "document.html",
-        info=info,
-        metadata=service.library.metadata(document_id, shown_version),
-        version=shown_version,
-        current=shown_version == info.document_version,
-        turns=pages.turn_views(text, turns, cited),
-        cited=cited,
-        form=FormState(documents=(document_id,)),
-    )
-
-
-def _cited(start: int | None, end: int | None, length: int) -> tuple[int, int] | None:
-    if start is None and end is None:
-        return None
-    if start is None or end is None or not 0 <= start < end <= length:
-        raise InvalidQuery(
-            f"start and end are {start} and {end}: this transcript has characters 0 to {length}."
-        )
-    return start, end
 
 
 def _page(
     service: QuestionService,
     form: FormState,
     *,
+    answer: Answer | None = None,
     problem: ProblemDetails | None = None,
     **values: object,
 ) -> Response:
     """Return the form with whatever came of it."""
-    listed = service.library.documents(limit=LISTED)
+    listed = service.library.documents(limit=OFFERED)
+    titles = _titles(service, form.documents, listed)
     blank: dict[str, object] = {
-        "answer": None,
         "cards": {},
         "nearest": (),
         "confidence": "",
-        "filters_said": (),
+        "degraded": (),
+        "reason": "",
         "unfiltered": "/",
     }
     return render(
@@ -191,41 +134,56 @@ def _page(
             **blank,
             **values,
             "form": form,
+            "answer": answer,
             "problem": problem,
+            "exchange_json": _exchange_json(form, answer, problem),
+            "filters_json": json.dumps(_filters_object(form.filters)),
+            "filters_said": pages.describe_filters(form.filters, list(titles.values())),
+            "chosen": pages.chosen_filters(form.question.strip(), form.filters, titles),
+            "firm": pages.FIRM,
             "documents": listed,
-            "speakers": service.library.speakers()[:LISTED],
+            "speakers": service.library.speakers()[:OFFERED],
             "examples": questions_for(listed),
             "max_question_chars": service.settings.max_question_chars,
         },
     )
 
 
-def _documents_page(
-    service: QuestionService,
-    *,
-    after: str | None = None,
-    report: UploadReport | None = None,
-    status: int = 200,
-) -> Response:
-    if after is not None:
-        check_document_id(after)
-    listed = service.library.documents(after=after, limit=LISTED + 1)
-    return render(
-        "documents.html",
-        status,
-        documents=listed[:LISTED],
-        next_after=listed[LISTED - 1].document_id if len(listed) > LISTED else None,
-        report=report,
-        refused=[(refused, refused_detail(refused)) for refused in report.refused]
-        if report
-        else [],
-        max_file_megabytes=max(1, service.settings.max_file_bytes // 2**20),
+def _exchange_json(
+    form: FormState, answer: Answer | None, problem: ProblemDetails | None
+) -> str | None:
+    """Return what the page shows as data, for the script that takes it over."""
+    if answer is None and problem is None:
+        return None
+    return json.dumps(
+        {
+            "question": form.question.strip(),
+            "filters": _filters_object(form.filters),
+            "answer": answer.to_json() if answer else None,
+            "problem": problem.to_json() if problem else None,
+        }
     )
 
 
-def _filters_said(service: QuestionService, filters: Filters) -> tuple[str, ...]:
-    titles = [service.library.document(each).metadata.title for each in filters.document_ids]
-    return pages.describe_filters(filters, titles)
+def _filters_object(filters: Filters) -> dict[str, object]:
+    return {name: value for name, value in asdict(filters).items() if value}
+
+
+def _titles(
+    service: QuestionService, wanted: Sequence[str], listed: Sequence[DocumentInfo]
+) -> dict[str, str]:
+    """Return the titles of the documents of a filter; one that isn't there keeps its id."""
+    known = {info.document_id: info.metadata.title for info in listed}
+    titles = {}
+    for document_id in wanted:
+        title = known.get(document_id)
+        if title is None:
+            try:
+                title = service.library.document(document_id).metadata.title
+            except InputError:
+                title = document_id
+        titles[document_id] = title
+    return titles
 
 
 def _given(values: Sequence[str]) -> tuple[str, ...]:

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode, urlsplit
 
 from api.ports import Documents
+from api.web.reading import cite_href
 from index.records import Filters, Turn
-from qa.records import Answer, Citation
+from qa.records import AbstentionReason, Answer, Citation, Degradation
 
 # Words around a quote that a card shows: enough to see what is talked about.
 CONTEXT_CHARS = 180
 # Colours that tell speakers apart; the style sheet has as many.
 SPEAKER_COLOURS = 6
 
-# Confidence is a calibrated probability; words say what to make of it.
+# Confidence is a calibrated probability; words say what to make of it. ``words.js`` says the same.
+FIRM = 0.65
 CONFIDENCE_WORDS = (
     (0.85, "Well supported"),
-    (0.65, "Likely"),
+    (FIRM, "Likely"),
     (0.0, "Uncertain: check the source"),
 )
+DEGRADED_WORDS: Mapping[Degradation, str] = {
+    "llm_unavailable": (
+        "The language model is out of reach, so the answer is quoted instead of phrased."
+    ),
+    "vectors_pending": ("Some new transcripts aren’t fully searchable yet; ask again in a moment."),
+}
+REASON_WORDS: Mapping[AbstentionReason, str] = {
+    "no_evidence": "Nothing in them answers this well enough to be quoted.",
+    "unsupported": (
+        "Passages were found, but what could be said from them didn’t pass the check against "
+        "their words."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +70,8 @@ class TurnView:
 
 def citation_href(citation: Citation) -> str:
     """Return the address that opens a citation highlighted in its transcript."""
-    query = urlencode(
-        {
-            "version": citation.document_version,
-            "start": citation.char_start,
-            "end": citation.char_end,
-        }
-    )
-    return f"/documents/{citation.document_id}?{query}#cite"
+    span = (citation.char_start, citation.char_end)
+    return cite_href(citation.document_id, citation.document_version, span)
 
 
 def citation_cards(citations: Iterable[Citation], documents: Documents) -> tuple[CitationCard, ...]:
@@ -91,7 +100,11 @@ def citation_cards(citations: Iterable[Citation], documents: Documents) -> tuple
 
 
 def turn_views(
-    text: str, turns: Sequence[Turn], cited: tuple[int, int] | None
+    text: str,
+    turns: Sequence[Turn],
+    cited: tuple[int, int] | None,
+    shown_from: int = 0,
+    shown_to: int | None = None,
 ) -> tuple[TurnView, ...]:
     """Return the turns with the cited range, where they overlap it, cut out exactly.
 
@@ -99,14 +112,20 @@ def turn_views(
         text: canonical text of the version.
         turns: its turns.
         cited: code-point range to highlight, or None.
+        shown_from: position of the first turn to return.
+        shown_to: position after the last, or None for all; every turn still counts for the
+            colours, so that a speaker keeps theirs from part to part.
     """
     colours: dict[str, int] = {}
     views = []
     begun = False
-    for turn in turns:
+    shown = range(len(turns))[shown_from:shown_to]
+    for position, turn in enumerate(turns):
         colour = None
         if turn.speaker is not None:
             colour = colours.setdefault(turn.speaker, len(colours) % SPEAKER_COLOURS)
+        if position not in shown:
+            continue
         segments = _segments(text, turn, cited, begun)
         begun = begun or any(segment.cited for segment in segments)
         views.append(TurnView(turn, colour, segments))
@@ -149,9 +168,52 @@ def long_date(value: str | None) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def unfiltered_href(question: str) -> str:
-    """Return the address of the same question without filters."""
-    return "/?" + urlencode({"question": question})
+def degraded_words(answer: Answer) -> tuple[str, ...]:
+    """Return what was out of order while the answer was made."""
+    return tuple(DEGRADED_WORDS[code] for code in answer.degraded)
+
+
+def reason_words(answer: Answer) -> str:
+    """Return why there is no answer; nothing when there is one."""
+    return REASON_WORDS[answer.abstention.reason] if answer.abstention else ""
+
+
+def question_href(question: str, filters: Filters) -> str:
+    """Return the address that asks a question with filters; without one, that of the form."""
+    query: list[tuple[str, str]] = [("question", question)] if question else []
+    query += [("speaker", speaker) for speaker in filters.speakers]
+    query += [("document", document_id) for document_id in filters.document_ids]
+    for name in ("since", "until", "collection"):
+        value: str | None = getattr(filters, name)
+        query += [(name, value)] if value else []
+    return "/?" + urlencode(query) if query else "/"
+
+
+def chosen_filters(
+    question: str, filters: Filters, titles: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Return each active filter as (words, address of the same question without it)."""
+    speakers, ids = filters.speakers, filters.document_ids
+    without: list[tuple[str, Filters]] = [
+        *(
+            (each, replace(filters, speakers=tuple(other for other in speakers if other != each)))
+            for each in speakers
+        ),
+        *(
+            (
+                titles.get(each, each),
+                replace(filters, document_ids=tuple(other for other in ids if other != each)),
+            )
+            for each in ids
+        ),
+    ]
+    if filters.since:
+        without.append((f"from {filters.since}", replace(filters, since=None)))
+    if filters.until:
+        without.append((f"until {filters.until}", replace(filters, until=None)))
+    if filters.collection:
+        without.append((filters.collection, replace(filters, collection=None)))
+    return tuple((words, question_href(question, rest)) for words, rest in without)
 
 
 def describe_filters(filters: Filters, titles: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.problems import ProblemDetails
+from api.web.assets import asset, modules
 from api.web.pages import citation_href, clock, long_date, web_address
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
 
 
 def exact(text: str) -> Markup:
@@ -24,13 +23,6 @@ def exact(text: str) -> Markup:
     highlighted is what was quoted.
     """
     return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 - escaped just before
-
-
-@cache
-def asset(name: str) -> str:
-    """Return the address of a static file, with its hash, so that it can be cached for long."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
 
 
 @cache
@@ -50,7 +42,7 @@ def environment() -> Environment:
         citation_href=citation_href,
         web_address=web_address,
     )
-    env.globals.update(asset=asset)
+    env.globals.update(asset=asset, modules=modules)
     return env
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from api.web.assets import asset
 from tests.api.fakes import FakeService
 
 
@@ -30,8 +31,12 @@ def test_a_bug_carries_them_too(client: TestClient, service: FakeService) -> Non
     assert "content-security-policy" in reply.headers
 
 
-def test_pages_allow_no_script_and_only_the_docs_do(client: TestClient) -> None:
-    assert "script-src" not in client.get("/").headers["content-security-policy"]
+def test_pages_run_our_own_files_only_and_never_make_markup_of_text(client: TestClient) -> None:
+    policy = client.get("/").headers["content-security-policy"]
+
+    assert "script-src 'self';" in policy
+    assert "require-trusted-types-for 'script'" in policy
+    assert "trusted-types 'none'" in policy
     assert "script-src 'self';" in client.get("/docs").headers["content-security-policy"]
 
 
@@ -54,7 +59,9 @@ def test_only_what_cannot_change_is_kept(client: TestClient) -> None:
         value: str = client.get(path).headers["cache-control"]
         return value
 
-    assert "immutable" in caching("/static/style.css")
+    assert "immutable" in caching(asset("style.css"))
+    assert caching("/static/style.css") == "no-store"
+    assert caching(asset("nope.css")) == "no-store"
     assert caching("/static/nope.css") == "no-store"
     assert caching("/v1/speakers") == "no-store"
     assert caching("/") == "private, no-cache"

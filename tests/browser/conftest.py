@@ -1,4 +1,4 @@
-"""A real Chromium that looks at a real server."""
+"""A real Chromium that looks at a real server, or at one whose answers a test has written."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.api.fakes import SEED_NAME, TALKS, read
 from tests.api.server import Served, serve
+from tests.browser.stage import Stage, StagedService, staged
 
 CHROMIUM = os.environ.get("TRANSCRIPT_QA_CHROMIUM", "/usr/bin/chromium")
 
@@ -38,6 +40,38 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def stage_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    service = StagedService()
+    service.library.add(SEED_NAME, read(TALKS))
+    with staged(service, tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
+
+
+@pytest.fixture
+def stage(stage_server: Stage) -> Iterator[Stage]:
+    """Return the scripted server, with no script yet."""
+    stage_server.reset()
+    yield stage_server
+    stage_server.reset()
+
+
+@pytest.fixture
+def open_stage(browser: Browser, stage: Stage) -> Iterator[BrowserContext]:
+    """Return a browser window's context on the scripted server."""
+    context = browser.new_context(
+        base_url=stage.url, permissions=["clipboard-read", "clipboard-write"]
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def scene(open_stage: BrowserContext) -> Page:
+    """Return a page on the scripted server."""
+    return open_stage.new_page()
 
 
 @pytest.fixture
