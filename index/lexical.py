@@ -81,8 +81,9 @@ class LexicalIndex:
     def seq(self) -> int:
         """Return the last change that this index has seen; 0 when it is new or not usable."""
         try:
-            self._index.reload()
+            # First the note, then the words: a commit in between is seen, and applied again.
             note = json.loads((self._folder / NOTE).read_text(encoding="utf-8"))
+            self._index.reload()
             same = (note["epoch"], note["layout"]) == (self._epoch, LAYOUT)
             return int(note["seq"]) if same else 0
         except (OSError, ValueError, KeyError, TypeError):
@@ -104,7 +105,7 @@ class LexicalIndex:
         *,
         fresh: bool = False,
     ) -> None:
-        """Remove these documents, add the entries, and and note ``seq``.
+        """Remove these documents, add the entries, and note ``seq``.
 
         The caller holds the write lock: two writers at once are not possible. Readers see all of
         it or nothing.
