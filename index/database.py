@@ -33,9 +33,13 @@ class Database:
         self._engine = sa.create_engine(self.url, **_engine_options(self.url))
         if self.url.get_backend_name() == "sqlite":
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
-        with self._translated():
-            _migrate(self._engine)
-        self._name_lineage()
+        try:
+            with self._translated():
+                _migrate(self._engine)
+            self._name_lineage()
+        except BaseException:
+            self.close()
+            raise
 
     @staticmethod
     def url_for(data_dir: Path) -> str:

@@ -69,7 +69,11 @@ class Library:
         self._max_file_bytes = max_file_bytes
         self._clock = clock
         self._database = Database(database_url or Database.url_for(data_dir))
-        self._indexes = Indexes(data_dir / "index", self._database, encoder)
+        try:
+            self._indexes = Indexes(data_dir / "index", self._database, encoder)
+        except BaseException:
+            self._database.close()
+            raise
         self._searcher = Searcher(self._database, self._indexes, encoder)
         self._passage_encoder = PassageEncoder(self._database, self._indexes, encoder)
         self._jobs = Jobs(data_dir / "jobs", self._database, self._indexes, clock)

@@ -149,7 +149,12 @@ def test_a_directory_that_became_read_only_is_explained_and_queries_go_on(
         assert library.search("Berlin")[0].scores.dense is not None
         with suppress(StorageError):
             # Without a log beside it SQLite can't read the file; with one it can.
-            assert Library.open(open_place / "data", FakeEncoder()).search("Berlin")
+            other = Library.open(open_place / "data", FakeEncoder())
+            assert other.search("Berlin")
+            other.close()
     ingest(library, OSLO)
     assert healthy(library)
-    assert healthy(open_library(open_place / "data"))
+    library.close()
+    again = open_library(open_place / "data")
+    assert healthy(again)
+    again.close()
