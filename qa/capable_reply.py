@@ -24,7 +24,7 @@ REPLY_SCHEMA: Mapping[str, Any] = {
                 "type": "object",
                 "properties": {
                     "text": {"type": "string"},
-                    "cites": {"type": "array", "items": {"type": "string"}},
+                    "cites": {"type": "array", "items": {"type": "string"}, "maxItems": 8},
                     "quote": {"type": ["string", "null"]},
                 },
                 "required": ["text", "cites", "quote"],
@@ -103,6 +103,7 @@ class JsonReader:
         self._start: int | None = None
         self._items: int | None = None
         self._place = 0
+        self._claims = 0
 
     def feed(self, text: str) -> Iterator[Claim]:
         """Take the next piece; yield the statements that it completes."""
@@ -123,6 +124,7 @@ class JsonReader:
         while (item := self._next_item()) is not None:
             claim = _claim(item)
             if claim is not None:
+                self._claims += 1
                 yield claim
 
     def last(self) -> Iterator[Claim]:
@@ -137,7 +139,8 @@ class JsonReader:
             whole, _ = json.JSONDecoder().raw_decode(self._text, self._start)
         except ValueError:
             return Ending(understood=self._items is not None, complete=False, insufficient=False)
-        listed = isinstance(whole.get("statements", []), list)
+        items = whole.get("statements", [])
+        listed = isinstance(items, list) and (not items or self._claims > 0)
         insufficient = whole.get("insufficient") is True
         return Ending(understood=listed, complete=True, insufficient=insufficient)
 

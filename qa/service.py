@@ -10,7 +10,9 @@ from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import HeuristicAnswerability
 from qa.cancellation import Cancellation
+from qa.capable import CapableWriter
 from qa.engine import Engine, Event, Limits
+from qa.llm.capable_model import CapableModel
 from qa.llm.missing import MissingModel
 from qa.llm.models import LanguageModel, open_language_model
 from qa.phrase import Phraser
@@ -23,7 +25,7 @@ from qa.settings import Settings
 from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
 from qa.verify import Verifier
 from qa.verify.similarity import EncoderSimilarity
-from qa.writing import Writer
+from qa.writing import AnswerWriter, Writer
 
 
 class Service:
@@ -128,12 +130,15 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return MissingModel(settings.llm, str(error))
 
 
-def writer_with(model: LanguageModel, encoder: Encoder) -> Writer:
-    """Return what a language model adds to answers."""
+def writer_with(model: LanguageModel, encoder: Encoder) -> AnswerWriter:
+    """Return a language model's part in answers: the whole, or a statement beside quotes."""
+    check = Verifier(EncoderSimilarity(encoder))
+    if isinstance(model, CapableModel):
+        return CapableWriter(model.streaming, check)
     return Writer(
         statements=Phraser(model),
         short_answers=ShortAnswerer(ModelFirstWords(model), SpanNetwork.load()),
-        check=Verifier(EncoderSimilarity(encoder)),
+        check=check,
         model=model.name,
         prompt_version=PROMPT_VERSION,
     )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from index.errors import ModelUnavailable
 from index.records import CheckResult
 from qa.chat import ChatModel, ChatReply, ChatRequest, Message
+from qa.llm.capable_model import CapableModel
 from qa.llm.client import Completer, Disconnected, OpenAIClient, Stalled
 from qa.llm.gguf import locate
+from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.supervisor import Endpoint, Supervisor
+from qa.llm.tokens import ServerTokens
 from qa.settings import Settings
 
 EMBEDDED_THREADS = 1
@@ -56,7 +60,8 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
             settings.data_dir / "run", gguf, threads=threads, port=settings.llm_port
         )
         client = OpenAIClient(gguf.name, timeout_s=settings.llm_timeout_s, llama_cpp=True)
-        return EmbeddedModel(gguf.name, supervisor, client)
+        small = EmbeddedModel(gguf.name, supervisor, client)
+        return small if settings.llm_gguf is None else _capable(settings, small, small.address)
     if settings.llm_base_url is None:
         raise ModelUnavailable(
             f"there is no address for the model {settings.llm!r}: set TRANSCRIPT_QA_LLM_BASE_URL, "
@@ -64,7 +69,28 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
         )
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else NO_KEY
     client = OpenAIClient(settings.llm, timeout_s=settings.llm_timeout_s)
-    return EndpointModel(settings.llm, Endpoint(settings.llm_base_url, key), client)
+    endpoint = Endpoint(settings.llm_base_url, key)
+    plain = EndpointModel(settings.llm, endpoint, client)
+    return _capable(settings, plain, lambda: endpoint)
+
+
+def _capable(
+    settings: Settings, plain: LanguageModel, address: Callable[[], Endpoint]
+) -> CapableModel:
+    """Return the model as one that follows instructions: any but the small one that comes along."""
+    streaming = StreamingEndpoint(
+        plain.name,
+        address,
+        ServerTokens(address, plain.name, settings.llm_context),
+        StreamLimits(settings.llm_timeout_s, settings.llm_concurrency),
+    )
+    return CapableModel(
+        plain,
+        streaming,
+        warm=plain.warm,
+        check=lambda ask: plain.check(ask=ask),
+        close=plain.close,
+    )
 
 
 class EmbeddedModel:
@@ -84,6 +110,11 @@ class EmbeddedModel:
     def embedded(self) -> bool:
         """Return true: it is the small model."""
         return True
+
+    def address(self) -> Endpoint:
+        """Return where its server answers now; raises ``ModelUnavailable``."""
+        endpoint = self._supervisor.endpoint()
+        return Endpoint(endpoint.base_url + "/v1", endpoint.key)
 
     @property
     def supervisor(self) -> Supervisor:

@@ -78,6 +78,7 @@ class StreamingEndpoint:
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._clients: dict[Endpoint, Any] = {}
         self._running = 0
+        self.last_error: str | None = None
 
     @property
     def name(self) -> str:
@@ -167,14 +168,22 @@ class StreamingEndpoint:
                 async for piece in self._attempted(request):
                     pieces.put(piece)
             pieces.put(None)
+            self.last_error = None
         except TimeoutError:
-            pieces.put(self._stalled())
+            self._ended(pieces, self._stalled())
         except ModelUnavailable as error:
-            pieces.put(error)
+            self._ended(pieces, error)
         except Exception as error:
-            pieces.put(_nonsense(self._model, error))
+            self._ended(pieces, _nonsense(self._model, error))
         finally:
             self._running -= 1
+
+    def _ended(
+        self, pieces: queue.SimpleQueue[ReplyPiece | BaseException | None], error: ModelUnavailable
+    ) -> None:
+        if not isinstance(error, FormatRefused):
+            self.last_error = str(error)
+        pieces.put(error)
 
     async def _attempted(self, request: ChatRequest) -> AsyncIterator[ReplyPiece]:
         """Yield a reply; try again while nothing of it has come."""
@@ -207,7 +216,7 @@ class StreamingEndpoint:
     async def _once(self, request: ChatRequest) -> AsyncIterator[ReplyPiece]:
         import openai
 
-        client = self._client(await asyncio.to_thread(self._address))
+        client = await self._client(await asyncio.to_thread(self._address))
         ended = False
         try:
             reply = await client.astream_chat(_messages(request), **_arguments(request))
@@ -258,11 +267,15 @@ class StreamingEndpoint:
     def _broke_off(self) -> Disconnected:
         return Disconnected(f"the language model {self._model!r} broke off in the middle")
 
-    def _client(self, endpoint: Endpoint) -> Any:
+    async def _client(self, endpoint: Endpoint) -> Any:
         from llama_index.llms.openai_like import OpenAILike
 
         client = self._clients.get(endpoint)
         if client is None:
+            # a restarted server has another address: clients of older ones are let go
+            older, self._clients = self._clients, {}
+            for unused in older.values():
+                await unused._get_aclient().close()
             client = self._clients[endpoint] = OpenAILike(
                 model=self._model,
                 api_base=endpoint.base_url.rstrip("/"),

@@ -203,6 +203,7 @@ def outage(*steps: Step, **options: object) -> ScriptedServer:
     [
         Says("I'd rather talk about something else."),
         Says('{"statements": [{"text": "The next'),
+        Says('{"statements": [{"text": "S1"}, "quote"]}'),
         Says(statements(BERLIN)[:30], finish="length"),
         Says("", refusal="I can't help with that."),
         Says("", finish="content_filter"),
@@ -237,7 +238,7 @@ def test_a_server_that_stays_broken_is_left_alone_for_a_while() -> None:
 @pytest.mark.parametrize("then", ["disconnect", "stall"])
 def test_what_came_whole_before_a_break_stands_and_is_marked(then: str) -> None:
     cut = statements(BERLIN, WEEKS)[:-40]
-    with talking(ScriptedServer(Says(cut, then=then)), 0.5) as talk:  # type: ignore[arg-type]
+    with talking(ScriptedServer(Says(cut, then=then)), 3.0) as talk:  # type: ignore[arg-type]
         answer = talk.ask("generate")
     assert texts(answer) == [BERLIN["text"]]
     assert (answer.degraded, answer.models["llm"]) == (("llm_unavailable",), "m")
