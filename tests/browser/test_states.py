@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from index.errors import StorageError
 from qa.engine import Event, RetrievalEvent
@@ -116,7 +116,7 @@ def documents(page: Page, _: Stage) -> None:
 def refused(page: Page, _: Stage) -> None:
     page.goto("/documents")
     page.locator("#files").set_input_files(
-        [{"name": "empty.txt", "mimeType": "text/plain", "buffer": b" "}]
+        FilePayload(name="empty.txt", mimeType="text/plain", buffer=b" ")
     )
     expect(page.locator(".outcomes .bad")).to_be_visible()
 
