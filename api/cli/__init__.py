@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.cli import ask, doctor, documents, ingest, lifecycle, serve
+from api.cli import ask, doctor, documents, feedback, ingest, lifecycle, serve
 from api.cli.output import failures
 from api.cli.state import CommandState, Opener, open_real
 from eval.cli import eval_app
@@ -32,6 +32,7 @@ app.command("ask")(ask.ask)
 app.command("search")(ask.search)
 lifecycle.mount(app, documents.app)
 app.add_typer(documents.app, name="documents")
+app.add_typer(feedback.app, name="feedback")
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.add_typer(eval_app, name="eval")

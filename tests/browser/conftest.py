@@ -27,6 +27,10 @@ ARGUMENTS = [
 ]
 
 
+# Longest that a step on the scripted server may take; it answers at once.
+PATIENCE_MS = 8000
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> Iterator[Served]:
     """Return a server over the seed transcripts that tests may add to."""
@@ -64,6 +68,7 @@ def open_stage(browser: Browser, stage: Stage) -> Iterator[BrowserContext]:
     context = browser.new_context(
         base_url=stage.url, permissions=["clipboard-read", "clipboard-write"]
     )
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     context.close()
 

@@ -15,6 +15,9 @@ import {
   reasonWords,
 } from "./words.js";
 
+// What makes two citations the same, whichever event brought them.
+const ADDRESS = ["number", "document_id", "document_version", "char_start", "char_end"];
+
 let made = 0;
 
 /** What an exchange shows, and what its buttons do. */
@@ -111,7 +114,9 @@ export class Exchange {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      this.actions.open(list(), list().indexOf(citation), link);
+      const citations = list();
+      const same = (each) => ADDRESS.every((part) => each[part] === citation[part]);
+      this.actions.open(citations, citations.findIndex(same), link);
     });
   }
 
