@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,7 @@ from index.database import Database
 from index.encoding import PassageEncoder
 from index.errors import Busy, TranscriptQAError, UnknownJob
 from index.files import exclusive, storage_errors
-from index.indexes import Indexes
+from index.indexes import LOCK_TIMEOUT_S, Indexes
 from index.ingest import Ingest, Read
 from index.records import Accepted, Refused, Source
 from index.store import JobRow, JobSourceRow
@@ -31,6 +32,9 @@ JobState = Literal["queued", "running", "encoding", "done", "failed"]
 
 OPEN: tuple[JobState, ...] = ("queued", "running", "encoding")
 FINISHED: tuple[JobState, ...] = ("done", "failed")
+
+# Files without a job that nobody touched for so long belong to a submission that died, in seconds.
+ORPHANED_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,11 @@ class Jobs:
                             None,
                         )
                     )
-            with self._database.write() as connection:
+            # Not in the middle of a restore, which keeps the jobs that it sees.
+            with (
+                exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S),
+                self._database.write() as connection,
+            ):
                 store.put_job(connection, job_id, rows, "queued", self._clock())
         except BaseException:
             shutil.rmtree(spool, ignore_errors=True)
@@ -133,11 +141,18 @@ class Jobs:
             )
 
     def forget_finished(self) -> int:
-        """Delete what is known of finished jobs; return how many there were."""
+        """Delete what is known of finished jobs; return how many there were.
+
+        Files that a submission left when its process died go too.
+        """
         with self._database.write() as connection:
             gone = store.delete_jobs(connection, FINISHED)
-        for job_id in gone:
-            shutil.rmtree(self._folder / job_id, ignore_errors=True)
+        with self._database.read() as connection:
+            known = {row.id for row in store.load_jobs(connection)}
+        for spool in self._folder.iterdir() if self._folder.is_dir() else ():
+            old = time.time() - spool.stat().st_mtime > ORPHANED_S
+            if spool.is_dir() and spool.name not in known and (old or spool.name in gone):
+                shutil.rmtree(spool, ignore_errors=True)
         return len(gone)
 
     def run_next(
@@ -221,9 +236,9 @@ class Jobs:
             results.append(outcome)
             number, count = expected[0]
             if len(results) == count:
+                # The file stays until the job ends: a restore may take this note back.
                 with self._database.write() as connection:
                     store.set_job_results(connection, job_id, number, _to_json(results))
-                (self._folder / job_id / str(number)).unlink(missing_ok=True)
                 expected.popleft()
                 results = []
 

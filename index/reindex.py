@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from index import store
 from index.database import Database
 from index.encoder import Encoder
-from index.encoding import WINDOW_PASSAGES, encode_batch
+from index.encoding import TURN_S, WINDOW_PASSAGES, encode_batch
+from index.errors import Busy
 from index.files import exclusive
 from index.indexes import LOCK_TIMEOUT_S, Indexes
 from index.legs import Legs
@@ -160,19 +162,18 @@ class _Reindex:
         with self._database.read() as connection:
             total = len(store.searchable_passages(connection, target.generation))
             left = len(store.pending_passages(connection, target.generation, target.encoder))
-        while True:
-            with exclusive(self._folder / "encode.lock", LOCK_TIMEOUT_S):
+        while left:
+            # An ingest or a worker may be at its own passages: wait for a turn.
+            with suppress(Busy), exclusive(self._folder / "encode.lock", TURN_S):
                 with self._database.read() as connection:
                     keys = store.pending_passages(
                         connection, target.generation, target.encoder, WINDOW_PASSAGES
                     )
-                if not keys:
-                    return
-                made = encode_batch(self._database, self._encoder, keys)
-            self._encoded += made
-            left = max(0, left - made)
-            if self._on_encoded is not None:
-                self._on_encoded(total - left, total)
+                made = encode_batch(self._database, self._encoder, keys) if keys else 0
+                self._encoded += made
+                left = max(1, left - made) if keys else 0
+                if self._on_encoded is not None:
+                    self._on_encoded(total - left, total)
 
     def _switch(self, target: _Target) -> bool:
         """Let the new generation serve if it is whole; tell whether it does."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -417,3 +418,43 @@ def test_scores_do_not_depend_on_how_many_calls_the_ingest_took(tmp_path: Path) 
         assert [(h.document_id, h.scores) for h in together.search(query)] == [
             (h.document_id, h.scores) for h in apart.search(query)
         ]
+
+
+def test_an_ingest_that_was_interrupted_goes_on_without_encoding_anything_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.ingest.GROUP_CHARS", 1)
+    sources = [make_source(f"ANN: Talk number {i}.", key=f"{i}.txt") for i in range(8)]
+    encoder = FakeEncoder()
+    library = open_library(tmp_path, encoder)
+    results = library.ingest(sources)
+    acknowledged = [next(results), next(results)]
+
+    def interrupt() -> Iterator[Source]:
+        yield from sources[:7]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        acknowledged += library.ingest(interrupt())
+    assert [a.status for a in ingest(open_library(tmp_path, encoder), *sources)][:2] == [
+        "unchanged",
+        "unchanged",
+    ]
+    assert encoder.encoded_passages == 8
+    assert healthy(library)
+
+
+def test_transcripts_of_one_file_are_acknowledged_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.ingest.GROUP_CHARS", 1)
+    encoder = FakeEncoder()
+    lines = [
+        json.dumps({"id": f"d{i}", "turns": [{"speaker": "ANN", "text": f"Talk number {i}."}]})
+        for i in range(3)
+    ]
+    library = open_library(tmp_path, encoder)
+    results = library.ingest([Source("all.jsonl", "\n".join(lines).encode())])
+    assert isinstance(next(results), Accepted)
+    assert encoder.encoded_passages == 1
+    assert len(list(results)) == 2
