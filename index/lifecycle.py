@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 from index import store
@@ -28,13 +29,14 @@ def purge(database: Database, indexes: Indexes, encoder: Encoder, now: str) -> P
     """
     with exclusive(indexes.epoch_lock, 0):
         with exclusive(indexes.write_lock, LOCK_TIMEOUT_S):
-            with database.write() as connection:
-                state = store.read_state(connection)
-                purged = store.purge(connection, state.purges, now)
             with database.read() as connection:
-                after = store.read_state(connection)
-                if after.epoch != state.epoch:
-                    build_lexical(indexes, connection, after, encoder)
+                if store.anything_to_purge(connection):
+                    # What is searched stays what it is, so its words can be indexed beforehand.
+                    state = store.read_state(connection).with_purge()
+                    shutil.rmtree(indexes.folder / state.epoch, ignore_errors=True)
+                    build_lexical(indexes, connection, state, encoder)
+            with database.write() as connection:
+                purged = store.purge(connection, now)
         database.compact()
     indexes.refresh()
     indexes.save()

@@ -15,7 +15,7 @@ from index.store.jobs import (
     set_job_results,
     set_job_state,
 )
-from index.store.purging import Purged, delete_generation, generations, purge
+from index.store.purging import Purged, anything_to_purge, delete_generation, generations, purge
 from index.store.reading import (
     count_speakers,
     current_version,
@@ -72,6 +72,7 @@ __all__ = [
     "State",
     "StoredVersion",
     "any_searchable",
+    "anything_to_purge",
     "changed_since",
     "check_pages",
     "copy_jobs",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from index import schema
 from index.store.rows import same_version
-from index.store.state import set_meta
+from index.store.state import read_state, set_meta
 from index.store.writing import delete_passages
 
 
@@ -20,33 +20,32 @@ class Purged:
     documents: int
 
 
-def purge(connection: sa.Connection, purges: int, now: str) -> Purged:
+def anything_to_purge(connection: sa.Connection) -> bool:
+    """Tell whether a purge would take anything off the disk."""
+    gone, deleted = _gone(connection)
+    return bool(gone or deleted)
+
+
+def purge(connection: sa.Connection, now: str) -> Purged:
     """Delete every version that isn't current, and every version of deleted documents.
 
     The rows of deleted documents stay, so that their citations go on to say "deleted"; the names
     of purged versions stay, so that theirs say "purged". A new epoch begins: no index holds a word
     of what is gone.
     """
-    documents, versions = schema.documents, schema.versions
-    current = sa.exists().where(same_version(), documents.c.deleted_at.is_(None))
-    gone = connection.execute(
-        sa.select(versions.c.document_id, versions.c.version).where(~current)
-    ).all()
-    deleted = connection.execute(
-        sa.select(documents.c.id).where(
-            documents.c.deleted_at.is_not(None), documents.c.source_key != ""
-        )
-    ).all()
-    for row in gone:
-        _forget_version(connection, row.document_id, row.version, now)
+    gone, deleted = _gone(connection)
+    for document_id, version in gone:
+        _forget_version(connection, document_id, version, now)
     # A file's name may tell as much as its words.
+    documents = schema.documents
     connection.execute(
         documents.update()
         .where(documents.c.deleted_at.is_not(None))
         .values(source_key="", collection=None)
     )
     if gone or deleted:
-        set_meta(connection, "purges", str(purges + 1))
+        state = read_state(connection)
+        set_meta(connection, "purges", str(state.purges + 1))
     return Purged(versions=len(gone), documents=len(deleted))
 
 
@@ -67,6 +66,21 @@ def generations(connection: sa.Connection) -> list[int]:
     """Return the generations that have passages, ascending."""
     column = schema.passages.c.generation
     return list(connection.execute(sa.select(column).distinct().order_by(column)).scalars())
+
+
+def _gone(connection: sa.Connection) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return (document id, version) of versions nobody sees, and deleted documents with a name."""
+    documents, versions = schema.documents, schema.versions
+    current = sa.exists().where(same_version(), documents.c.deleted_at.is_(None))
+    gone = connection.execute(
+        sa.select(versions.c.document_id, versions.c.version).where(~current)
+    ).all()
+    deleted = connection.execute(
+        sa.select(documents.c.id).where(
+            documents.c.deleted_at.is_not(None), documents.c.source_key != ""
+        )
+    ).scalars()
+    return [(row.document_id, row.version) for row in gone], list(deleted)
 
 
 def _forget_version(connection: sa.Connection, document_id: str, version: str, now: str) -> None:

@@ -51,6 +51,10 @@ class State:
         """Return the state as it will be once that generation serves."""
         return replace(self, generation=generation, encoder=encoder, passages=passages)
 
+    def with_purge(self) -> State:
+        """Return the state as it will be after another purge."""
+        return replace(self, purges=self.purges + 1)
+
 
 def read_state(connection: sa.Connection) -> State:
     """Return the state that this connection's transaction sees."""
