@@ -26,6 +26,7 @@ from api.routes import (
     documents,
     feedback,
     health,
+    jobs,
     openai,
     search,
     web,
@@ -102,6 +103,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(search.router, dependencies=json_only)
     app.include_router(openai.router)
     app.include_router(documents.router)
+    app.include_router(jobs.router)
     app.include_router(feedback.router, dependencies=json_only)
     app.include_router(health.router)
     app.include_router(docs.router)

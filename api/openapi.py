@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 _WHEN = {
     400: "The body can't be read.",
-    404: "There is no such document.",
+    404: "There is no such document or job.",
     410: "The document was deleted.",
     413: "The request is too large.",
     415: "The body has the wrong content type.",

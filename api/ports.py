@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
+from index.jobs import Job
 from index.records import (
     Accepted,
     CheckResult,
@@ -31,6 +32,12 @@ class Documents(Protocol):
 
     def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
         """Store sources; what is yielded is durable and searchable."""
+
+    def submit(self, sources: Iterable[Source]) -> str:
+        """Keep sources as a job to be taken in later; return its id."""
+
+    def job(self, job_id: str) -> Job:
+        """Return how far a job is; raises ``UnknownJob``."""
 
     def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
         """Return documents ordered by id, from the one after ``after``."""

@@ -3,7 +3,7 @@
 =====  ======================================================================================
 400    ``invalid_json``, ``invalid_body`` (a body that can't be parsed), ``bad_request``
 403    ``cross_site`` (another site's page tried to change something here)
-404    ``not_found`` (no such route), ``unknown_document``, ``model_not_found``
+404    ``not_found`` (no such route), ``unknown_document``, ``unknown_job``, ``model_not_found``
 405    ``method_not_allowed``
 410    ``deleted_document``
 413    ``too_large``
@@ -40,6 +40,7 @@ from index.errors import (
     StorageError,
     TranscriptQAError,
     UnknownDocument,
+    UnknownJob,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -49,6 +50,7 @@ MAX_ERRORS = 20
 
 _STATUS_OF: tuple[tuple[type[TranscriptQAError], int], ...] = (
     (UnknownDocument, 404),
+    (UnknownJob, 404),
     (DeletedDocument, 410),
     (InvalidQuery, 422),
     (RefusedSource, 422),

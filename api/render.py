@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from index.jobs import Job
 from index.records import (
     Accepted,
     CheckResult,
@@ -68,6 +69,23 @@ def accepted_json(accepted: Accepted) -> JsonObject:
         "document_id": accepted.document_id,
         "document_version": accepted.document_version,
         "status": accepted.status,
+    }
+
+
+def job_json(job: Job) -> JsonObject:
+    """Return how far a job is."""
+    return {
+        "job_id": job.job_id,
+        "state": job.state,
+        "sources": job.sources,
+        "sources_done": job.sources_done,
+        "passages": job.passages,
+        "passages_done": job.passages_done,
+        "documents": [accepted_json(accepted) for accepted in job.accepted],
+        "refused": [refused_json(refused) for refused in job.refused],
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+        "error": job.error,
     }
 
 

@@ -243,6 +243,22 @@ class UploadOut(Schema):
     refused: list[RefusedOut]
 
 
+class JobOut(Schema):
+    """How far an upload is that nobody waited for."""
+
+    job_id: str
+    state: Literal["queued", "running", "encoding", "done", "failed"]
+    sources: int
+    sources_done: int
+    passages: int
+    passages_done: int
+    documents: list[AcceptedOut]
+    refused: list[RefusedOut]
+    created_at: str
+    finished_at: str | None
+    error: str | None
+
+
 class TurnOut(Schema):
     """One speaker's utterance; times are null where the source has none."""
 

@@ -124,6 +124,8 @@ class Engine:
         confidence = self._confidence(ranked, rewrite)
         watch.lap("select")
         answering = Answering(self._new_id(), ask, rewrite, confidence, self._models, watch)
+        if self._retriever.vectors_pending(filters):
+            answering.degraded = ("vectors_pending",)
         if not ranked or confidence < self._limits.abstain_below:
             yield AnswerEvent(answering.abstained(ranked, "no_evidence"))
             return
@@ -191,7 +193,7 @@ class Engine:
             watch.lap("generate")
             if answering.empty and ask.mode == "generate":
                 raise
-            answering.degraded = ("llm_unavailable",)
+            answering.degraded = (*answering.degraded, "llm_unavailable")
         outage = bool(answering.degraded)
         if not (outage and answering.empty):
             answering.models = dict(self._models) | {

@@ -32,6 +32,9 @@ class Retriever(Protocol):
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
 
+    def vectors_pending(self, filters: Filters | None = None) -> bool:
+        """Tell whether some of what the filters leave is found by its words alone as yet."""
+
 
 def rank_sentences(
     question: str,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import structlog
+
 from index.encoder import Encoder
-from index.errors import ModelUnavailable
+from index.errors import ModelUnavailable, TranscriptQAError
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import HeuristicAnswerability
@@ -26,6 +28,8 @@ from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
 from qa.verify import Verifier
 from qa.verify.similarity import EncoderSimilarity
 from qa.writing import AnswerWriter, Writer
+
+_log = structlog.get_logger("transcript_qa.service")
 
 
 class Service:
@@ -76,7 +80,8 @@ class Service:
         return cls(settings, library, engine, model)
 
     def start(self) -> None:
-        """Start in the background what the first answer would wait for; for servers."""
+        """Start what servers do in the background: jobs, vectors, and the language model."""
+        self.library.start_worker(_report)
         if self._model is not None:
             self._model.warm()
 
@@ -117,6 +122,10 @@ class Service:
         check_filters(filters)
         for document_id in filters.document_ids:
             self.library.document(document_id)
+
+
+def _report(error: TranscriptQAError) -> None:
+    _log.error("background_work", error=type(error).__name__, code=error.code)
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

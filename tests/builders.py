@@ -125,6 +125,7 @@ class FakeRetriever:
 
     def __init__(self, *hits: Hit) -> None:
         self.hits = hits
+        self.pending = False
         self.asked: list[tuple[str, Filters]] = []
 
     def search(
@@ -133,6 +134,10 @@ class FakeRetriever:
         """Return the hits, and note what was asked."""
         self.asked.append((query, filters or Filters()))
         return self.hits[:limit]
+
+    def vectors_pending(self, filters: Filters | None = None) -> bool:
+        """Return what ``pending`` says."""
+        return self.pending
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return the fake encoder's similarities."""

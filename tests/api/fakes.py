@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from index.errors import DeletedDocument, UnknownDocument
+from index.errors import DeletedDocument, UnknownDocument, UnknownJob
+from index.jobs import Job
 from index.records import (
     Accepted,
     CheckResult,
@@ -76,6 +77,7 @@ class FakeLibrary:
     transcripts: dict[str, list[Transcript]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    jobs: dict[str, Job] = field(default_factory=dict)
 
     def add(self, key: str, transcript: Transcript) -> IngestStatus:
         document_id = PurePosixPath(key).stem
@@ -99,6 +101,29 @@ class FakeLibrary:
                 status = self.add(source.key, transcript)
                 stem = PurePosixPath(source.key).stem
                 yield Accepted(source.key, stem, transcript.version, status)
+
+    def submit(self, sources: Iterable[Source]) -> str:
+        results = list(self.ingest(sources))
+        job_id = f"job-{len(self.jobs)}"
+        self.jobs[job_id] = Job(
+            job_id=job_id,
+            state="done",
+            sources=len(results),
+            sources_done=len(results),
+            passages=1,
+            passages_done=1,
+            accepted=tuple(r for r in results if isinstance(r, Accepted)),
+            refused=tuple(r for r in results if isinstance(r, Refused)),
+            created_at="2026-01-01T00:00:00+00:00",
+            finished_at="2026-01-01T00:00:01+00:00",
+            error=None,
+        )
+        return job_id
+
+    def job(self, job_id: str) -> Job:
+        if job_id not in self.jobs:
+            raise UnknownJob(f"there is no job {job_id!r}")
+        return self.jobs[job_id]
 
     def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
         ids = sorted(set(self.transcripts) - self.deleted)

@@ -27,6 +27,7 @@ def test_every_route_of_the_interface_is_described(client: TestClient) -> None:
         "/v1/documents/{document_id}/turns",
         "/v1/speakers",
         "/v1/feedback",
+        "/v1/jobs/{job_id}",
         "/healthz",
         "/readyz",
         "/metrics",

@@ -252,3 +252,11 @@ def test_a_follow_up_is_asked_as_it_is_meant_and_says_so() -> None:
     answer = follow("And at noon?", TALKS, 1)
     assert answer.rewritten_question == "Where do they meet at noon?"
     assert follow("Where do the talks go on?", TALKS, 1).rewritten_question is None
+
+
+def test_an_answer_that_could_miss_something_says_so() -> None:
+    engine = make_engine(MEETING)
+    retriever = FakeRetriever(MEETING)
+    retriever.pending = True
+    engine._retriever = retriever
+    assert engine.ask(Ask("Where do they meet?")).degraded == ("vectors_pending",)
