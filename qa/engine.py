@@ -112,7 +112,7 @@ class Engine:
             )
         cancellation = cancellation or Cancellation()
         watch = Stopwatch(self._clock)
-        rewrite = self._rewrite(question, ask)
+        rewrite = self._rewrite(question, ask, cancellation)
         question, filters = rewrite.question, narrowed(ask.filters, rewrite.meaning)
         hits = with_recalled(self._retriever.search(question, filters, PASSAGES), rewrite)
         similarities = self._retriever.similarities(question, hits)
@@ -124,6 +124,7 @@ class Engine:
         confidence = self._confidence(ranked, rewrite)
         watch.lap("select")
         answering = Answering(self._new_id(), ask, rewrite, confidence, self._models, watch)
+        answering.usage = rewrite.usage
         if self._retriever.vectors_pending(filters):
             answering.degraded = ("vectors_pending",)
         if not ranked or confidence < self._limits.abstain_below:
@@ -142,10 +143,10 @@ class Engine:
         else:
             yield AnswerEvent(answering.answered())
 
-    def _rewrite(self, question: str, ask: Ask) -> Rewrite:
+    def _rewrite(self, question: str, ask: Ask, cancellation: Cancellation) -> Rewrite:
         if self._rewriter is None or not ask.history:
             return Rewrite(question)
-        return self._rewriter.rewrite(question, ask.history, ask.filters)
+        return self._rewriter.rewrite(question, ask.history, ask.filters, cancellation)
 
     def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
         if rewrite.attribution:
@@ -201,7 +202,8 @@ class Engine:
                 "prompt_version": writer.prompt_version,
                 "seed": writer.seed,
             }
-        answering.short_answer, answering.usage = end.short_answer, end.usage
+        answering.short_answer = end.short_answer
+        answering.usage += end.usage
         if ask.mode == "auto" and (reads is None or (outage and answering.empty)):
             yield from _quoted(answering, [e for e in chosen if not answering.tells(e)])
         return "no_evidence" if end.insufficient else "unsupported"

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from index import catalog
 from index.errors import InputError
 from index.records import Filters, Hit
+from qa.cancellation import Cancellation
 from qa.follow_up import FollowUp, Past, Recalled, resolve
 from qa.ranking import sentence_text
-from qa.records import CitedSpan, Exchange
+from qa.records import CitedSpan, Exchange, Usage
 
 DEPTH = 6
 """Earlier exchanges that are looked at: what lies further back is seldom meant."""
@@ -35,11 +36,13 @@ class Rewrite:
         question: it stands alone.
         meaning: what the follow-up rules found out, None for a question that stood alone.
         recalled: the sentences that the last answer cited, in its order.
+        usage: what a language model was asked for it.
     """
 
     question: str
     meaning: FollowUp | None = None
     recalled: tuple[Recalled, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
     @property
     def shown(self) -> str | None:
@@ -55,8 +58,18 @@ class Rewrite:
 class Rewriter(Protocol):
     """Makes follow-up questions stand alone."""
 
-    def rewrite(self, question: str, history: Sequence[Exchange], filters: Filters) -> Rewrite:
-        """Return the question as it is meant; only what the filters admit is recalled."""
+    def rewrite(
+        self,
+        question: str,
+        history: Sequence[Exchange],
+        filters: Filters,
+        cancellation: Cancellation | None = None,
+    ) -> Rewrite:
+        """Return the question as it is meant; only what the filters admit is recalled.
+
+        Raises:
+            Cancelled: nobody waits any more.
+        """
 
 
 class Recall(Protocol):
@@ -77,7 +90,13 @@ class CarryOver:
     def __init__(self, recall: Recall) -> None:
         self._recall = recall
 
-    def rewrite(self, question: str, history: Sequence[Exchange], filters: Filters) -> Rewrite:
+    def rewrite(
+        self,
+        question: str,
+        history: Sequence[Exchange],
+        filters: Filters,
+        cancellation: Cancellation | None = None,
+    ) -> Rewrite:
         """Return the question as it is meant."""
         past = self.past(history, filters)
         if not past:

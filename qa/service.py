@@ -15,14 +15,16 @@ from qa.cancellation import Cancellation
 from qa.capable import CapableWriter
 from qa.engine import Engine, Event, Limits
 from qa.llm.capable_model import CapableModel
+from qa.llm.meter import Meter
 from qa.llm.missing import MissingModel
 from qa.llm.models import LanguageModel, open_language_model
+from qa.model_rewrite import ModelRewriter
 from qa.phrase import Phraser
 from qa.prompts import PROMPT_VERSION
 from qa.question import check_filters, clean_question
 from qa.ranking import BaselineRanker
 from qa.records import Answer, Ask
-from qa.rewrite import CarryOver
+from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
 from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
 from qa.verify import Verifier
@@ -75,7 +77,7 @@ class Service:
             ),
             models={"encoder": encoder.id, "llm": None},
             writer=None if model is None else writer_with(model, encoder),
-            rewriter=CarryOver(library),
+            rewriter=rewriter_with(model, library),
         )
         return cls(settings, library, engine, model)
 
@@ -144,13 +146,21 @@ def writer_with(model: LanguageModel, encoder: Encoder) -> AnswerWriter:
     check = Verifier(EncoderSimilarity(encoder))
     if isinstance(model, CapableModel):
         return CapableWriter(model.streaming, check)
+    meter = Meter(model)
     return Writer(
-        statements=Phraser(model),
-        short_answers=ShortAnswerer(ModelFirstWords(model), SpanNetwork.load()),
+        statements=Phraser(meter),
+        short_answers=ShortAnswerer(ModelFirstWords(meter), SpanNetwork.load()),
         check=check,
         model=model.name,
         prompt_version=PROMPT_VERSION,
+        meter=meter,
     )
+
+
+def rewriter_with(model: LanguageModel | None, library: Library) -> Rewriter:
+    """Return what makes follow-ups stand alone: rules, and a capable model where there is one."""
+    rules = CarryOver(library)
+    return ModelRewriter(rules, model.streaming) if isinstance(model, CapableModel) else rules
 
 
 def open_encoder(settings: Settings) -> Encoder:

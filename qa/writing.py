@@ -8,6 +8,7 @@ The model phrases, it never decides what is true: a statement that fails a check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -118,6 +119,21 @@ class SupportCheck(Protocol):
         """Return the verdict."""
 
 
+class Counted(Protocol):
+    """What a model was asked in a stretch of work."""
+
+    @property
+    def usage(self) -> Usage:
+        """Return it."""
+
+
+class RequestMeter(Protocol):
+    """Counts what a model is asked; ``qa.llm.meter.Meter`` is one."""
+
+    def counting(self) -> AbstractContextManager[Counted]:
+        """Count within the block."""
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """The embedded model's part: one statement at most, and a short answer.
@@ -126,6 +142,7 @@ class Writer:
         model: its name, shown with the answer.
         prompt_version: which prompts it was given.
         seed: what it was seeded with.
+        meter: counts what the model is asked, where that is counted.
     """
 
     statements: StatementWriter
@@ -134,6 +151,7 @@ class Writer:
     model: str
     prompt_version: int
     seed: int = 0
+    meter: RequestMeter | None = None
 
     @property
     def reads(self) -> None:
@@ -142,12 +160,8 @@ class Writer:
 
     def write(self, task: Task) -> Iterator[Written | Wrote]:
         """Yield a statement that says more directly what the evidence says, if there is one."""
-        task.cancellation.check()
-        best = task.evidence[0]
-        short = self.short_answers.short_answer(task.question, best)
-        short = short if short and short in best.text else None
-        task.cancellation.check()
-        phrased = self.statements.phrase(task.question, task.evidence, short)
+        with nullcontext() if self.meter is None else self.meter.counting() as count:
+            short, phrased = self._asked(task)
         task.lap("generate")
         if phrased is not None and phrased.text != phrased.evidence[0].text:
             verdict = self.check.verify(phrased.text, phrased.evidence)
@@ -156,4 +170,12 @@ class Writer:
                 yield Written(phrased.text, phrased.evidence, verdict.support)
             else:
                 _log.info("statement_rejected", reasons=list(verdict.reasons))
-        yield Wrote(short)
+        yield Wrote(short, usage=Usage() if count is None else count.usage)
+
+    def _asked(self, task: Task) -> tuple[str | None, PhrasedStatement | None]:
+        task.cancellation.check()
+        best = task.evidence[0]
+        short = self.short_answers.short_answer(task.question, best)
+        short = short if short and short in best.text else None
+        task.cancellation.check()
+        return short, self.statements.phrase(task.question, task.evidence, short)

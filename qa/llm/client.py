@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from index.errors import ModelUnavailable
 from qa.chat import ChatReply, ChatRequest
 from qa.llm.supervisor import Endpoint
+from qa.records import Usage
 
 
 class Stalled(ModelUnavailable):
@@ -100,7 +101,7 @@ class OpenAIClient:
             response = client.chat(_messages(request), **arguments)
             text, choice = response.message.content, response.raw.choices[0]
         found = _alternatives(choice) if request.alternatives else ()
-        return ChatReply(text or "", choice.finish_reason or "stop", found)
+        return ChatReply(text or "", choice.finish_reason or "stop", found, _usage(response.raw))
 
     def _client(self, endpoint: Endpoint, completion: bool) -> Any:
         from llama_index.llms.openai_like import OpenAILike
@@ -127,6 +128,14 @@ def _messages(request: ChatRequest) -> list[Any]:
     from llama_index.core.llms import ChatMessage
 
     return [ChatMessage(role=item.role, content=item.content) for item in request.messages]
+
+
+def _usage(raw: Any) -> Usage:
+    """Return the tokens that the server counted; zero where it doesn't count."""
+    usage = getattr(raw, "usage", None)
+    if usage is None:
+        return Usage()
+    return Usage(0, usage.prompt_tokens or 0, usage.completion_tokens or 0)
 
 
 def _alternatives(choice: Any) -> tuple[tuple[str, float], ...]:

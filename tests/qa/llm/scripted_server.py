@@ -103,7 +103,10 @@ class ScriptedServer:
                     self._status(404)
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                sent = self.rfile.read(int(self.headers["content-length"]))
+                if not sent:
+                    return  # the client went away before it had asked
+                body = json.loads(sent)
                 if self.path == "/tokenize" and scripted.context is not None:
                     self._json({"tokens": body["content"].split()})
                 elif self.path == "/v1/chat/completions":
