@@ -66,6 +66,8 @@ async function run(question, wanted, instead = null) {
   } catch (error) {
     if (controller.signal.aborted) exchange.stopped();
     else exchange.fail(error);
+    // What can't be answered as it stands is there to be changed.
+    if (error.status >= 400 && error.status < 500 && box.value === "") box.value = question;
   } finally {
     running = null;
     busy(false);
