@@ -132,7 +132,7 @@ def test_hostile_replies_of_a_model_stay_text(scene: Page, stage: Stage, injecti
     expect(scene.locator(".generated")).to_contain_text(f"{injection} said.")
     expect(scene.locator(".panel-title")).to_contain_text(injection)
     assert scene.locator("a[href^='javascript']").count() == 0
-    scene.get_by_role("button", name="Copy as Markdown").click()
+    scene.get_by_role("button", name="Copy Markdown").click()
     scene.wait_for_timeout(50)
     copied = scene.evaluate("navigator.clipboard.readText()")
     assert "<" not in copied.replace("\\<", "").replace("](<https", "")

@@ -77,6 +77,7 @@ async function run(question, wanted, instead = null) {
 function begin(exchange) {
   for (const other of thread.querySelectorAll("[aria-live]")) other.removeAttribute("aria-live");
   enter();
+  form.querySelector("details").open = false;
   exchange.start();
   exchange.element.record = exchange;
   if (exchange.element !== thread.firstElementChild) {
