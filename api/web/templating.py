@@ -25,6 +25,13 @@ def exact(text: str) -> Markup:
     return Markup(str(escape(text)).replace("\r", "&#13;"))  # noqa: S704 - escaped just before
 
 
+def prose(text: str) -> Markup:
+    """Return a sentence of ours, escaped; what stands between backticks is code."""
+    parts = str(escape(text)).split("`")
+    marked = (f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
+    return Markup("".join(marked))  # noqa: S704 - escaped just before
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment, made once."""
@@ -37,6 +44,7 @@ def environment() -> Environment:
     )
     env.filters.update(
         exact=exact,
+        prose=prose,
         clock=clock,
         long_date=long_date,
         citation_href=citation_href,

@@ -245,7 +245,7 @@ def test_the_answer_is_copied_with_its_citations(scene: Page, stage: Stage) -> N
     assert f"[1] MAYNES, Talks on Ukraine go on, 27 January 2022: “{BERLIN}”" in text
     assert "https://radio.example/2022-01-27/talks" in text
 
-    scene.get_by_role("button", name="Copy as Markdown").click()
+    scene.get_by_role("button", name="Copy Markdown").click()
     scene.wait_for_timeout(100)
     markdown = scene.evaluate("navigator.clipboard.readText()")
     assert markdown.startswith(f"**{Q}**")
@@ -257,7 +257,7 @@ def test_a_link_to_share_asks_the_same_again(scene: Page, stage: Stage) -> None:
     stage.says(Q, both)
     scene.goto("/?" + urlencode({"speaker": "MAYNES"}))
     ask(scene, Q)
-    scene.get_by_role("button", name="Copy a link to share").click()
+    scene.get_by_role("button", name="Copy link to share").click()
     scene.wait_for_timeout(100)
     link = scene.evaluate("navigator.clipboard.readText()")
     assert parse_qs(urlsplit(link).query) == {"question": [Q], "speaker": ["MAYNES"]}

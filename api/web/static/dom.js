@@ -23,6 +23,11 @@ export function hidden(text) {
   return el("span", { class: "visually-hidden" }, text);
 }
 
+/** Return a sentence of the service's: what stands between backticks is code. */
+export function prose(text) {
+  return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
+}
+
 /** Return the element with that id. */
 export function byId(id) {
   return document.getElementById(id);

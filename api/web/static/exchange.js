@@ -1,6 +1,6 @@
 // One question and what comes of it: an answer, an abstention, a problem.
 
-import { button, el, hidden } from "./dom.js";
+import { button, el, hidden, prose } from "./dom.js";
 import { citationHref, questionHref } from "./links.js";
 import { asMarkdown, asText, toClipboard } from "./copy.js";
 import { feedback } from "./feedback.js";
@@ -242,12 +242,12 @@ export class Exchange {
     if (answer.status === "answered") {
       bar.append(
         copier("Copy", "Copy the answer with its citations", () => asText(asked, answer)),
-        copier("Markdown", "Copy as Markdown with citations", () => asMarkdown(asked, answer)),
+        copier("Copy Markdown", "Copy Markdown with citations", () => asMarkdown(asked, answer)),
       );
     }
     bar.append(
-      copier("Link", "Copy a link to share", () => location.origin + questionHref(asked, this.filters)),
-      button("Retry", () => this.actions.retry(this), { class: "quiet", title: "Ask this again" }),
+      copier("Copy link", "Copy link to share", () => location.origin + questionHref(asked, this.filters)),
+      button("Ask again", () => this.actions.retry(this), { class: "quiet" }),
       feedback(this.question, this.filters, answer),
     );
     return bar;
@@ -257,12 +257,13 @@ export class Exchange {
   fail(problem) {
     const words = problemWords(problem);
     this.status.replaceChildren();
+    this.status.hidden = true;
     this.rest.replaceChildren(
       el(
         "section",
         { class: "notice bad", role: "alert" },
         el("h3", {}, words.title),
-        el("p", {}, words.detail),
+        el("p", {}, ...prose(words.detail)),
         words.retry ? button("Try again", () => this.actions.retry(this)) : "",
       ),
     );

@@ -13,7 +13,7 @@ export function feedback(question, filters, answer) {
   const up = button(icon(), () => rate("up"), thumb("Helpful", "up"));
   const down = button(icon(), () => rate("down"), thumb("Not helpful", "down"));
   const box = el("div", { class: "feedback-comment", hidden: true });
-  const whole = el("div", { class: "feedback" }, up, down, note, box);
+  const whole = el("div", { class: "feedback" }, el("span", { class: "thumbs" }, up, down), note, box);
 
   async function send(comment) {
     try {

@@ -1,6 +1,6 @@
 // A citation → its transcript beside the answer, the cited words highlighted to the character.
 
-import { announce, button, el, hidden } from "./dom.js";
+import { announce, button, el, hidden, prose } from "./dom.js";
 import { CodePoints } from "./codepoints.js";
 import { getJson, getText } from "./http.js";
 import { citationHref, webAddress } from "./links.js";
@@ -186,7 +186,7 @@ export class SourcePanel {
     const many = this.#citations.length;
     this.title.replaceChildren(hidden("Source: "), citation.title);
     this.meta.replaceChildren(metaLine(citation));
-    this.count.textContent = many > 1 ? `${this.#index + 1} of ${many}` : "Source";
+    this.count.textContent = many > 1 ? `Source ${this.#index + 1} of ${many}` : "Source";
     this.previous.disabled = this.#index === 0;
     this.next.disabled = this.#index === many - 1;
     this.previous.hidden = this.next.hidden = many < 2;
@@ -240,7 +240,7 @@ export class SourcePanel {
         "div",
         { class: "notice bad", role: "alert" },
         el("h3", {}, "The transcript can’t be shown"),
-        el("p", {}, words.detail),
+        el("p", {}, ...prose(words.detail)),
         button("Try again", () => this.#fill(citation)),
       ),
     );

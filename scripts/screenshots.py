@@ -1,0 +1,224 @@
+"""Regenerate ``docs/screenshots``: the pages as people see them, over the seed transcripts.
+
+Needs Chromium (``TRANSCRIPT_QA_CHROMIUM``, ``/usr/bin/chromium`` if not set). Pictures are reduced
+to a palette, so that the repository stays small.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Page, Route, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+# Text on flat colours needs no more.
+COLOURS = 256
+WIDE = (1280, 800)
+PHONE = (360, 740)
+
+QUESTION = "Where will the next round of talks be held?"
+FOLLOW_UPS = ("What did Lavrov say about NATO expansion?", "And what about Peskov?")
+UNANSWERABLE = "Who won the World Cup?"
+FERRY = (
+    "Harbour news\n20230405\nhttps://harbour.example/\n"
+    "ANNA: The ferry leaves at noon, from gate seven.\n"
+)
+OUTAGE = {
+    "type": "about:blank",
+    "title": "Service Unavailable",
+    "status": 503,
+    "code": "storage",
+    "detail": "The data directory can't be read or written right now; "
+    "`transcript-qa doctor` tells why.",
+}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture: its name, how to get to what it shows, and the screen it is seen on."""
+
+    name: str
+    steps: Callable[[Page], None]
+    size: tuple[int, int] = WIDE
+    dark: bool = False
+
+
+def ask(page: Page, question: str) -> None:
+    """Ask, and wait for the answer."""
+    page.locator("#question").fill(question)
+    page.keyboard.press("Enter")
+    page.locator(".exchange").last.locator(".actions").wait_for(timeout=120_000)
+
+
+def first(page: Page) -> None:
+    """Show the first page."""
+    page.goto("/")
+
+
+def answer(page: Page) -> None:
+    """Show an answer beside its source."""
+    page.goto("/")
+    ask(page, QUESTION)
+    page.locator(".panel mark").wait_for()
+
+
+def mobile(page: Page) -> None:
+    """Show an answer on a telephone."""
+    page.goto("/")
+    ask(page, QUESTION)
+
+
+def mobile_source(page: Page) -> None:
+    """Show a source on a telephone."""
+    mobile(page)
+    page.locator(".chip").first.click()
+    page.locator(".panel mark").wait_for()
+
+
+def abstention(page: Page) -> None:
+    """Show why there is no answer, and the nearest passage."""
+    page.goto("/")
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_role("combobox", name="Speaker").select_option("INSKEEP")
+    page.get_by_text("Filters", exact=True).click()
+    ask(page, UNANSWERABLE)
+    page.locator(".near .source").first.click()
+    page.locator(".panel mark").wait_for()
+
+
+def error(page: Page) -> None:
+    """Show an outage."""
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=503, content_type="application/problem+json", body=json.dumps(OUTAGE))
+
+    page.goto("/")
+    page.route("**/v1/ask", fail)
+    page.locator("#question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+
+
+def speaker(page: Page) -> None:
+    """Show the filters, one speaker chosen."""
+    page.goto("/")
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_role("combobox", name="Speaker").select_option("INSKEEP")
+    ask(page, "Do the foreign ministers intend to talk again?")
+
+
+def upload(page: Page) -> None:
+    """Show what became of uploaded files."""
+    page.goto("/documents")
+    page.locator("#files").set_input_files(
+        [
+            FilePayload(name="harbour-news.txt", mimeType="text/plain", buffer=FERRY.encode()),
+            FilePayload(name="empty.txt", mimeType="text/plain", buffer=b""),
+        ]
+    )
+    page.locator("#outcomes .fine").wait_for(timeout=120_000)
+    page.locator("#outcomes .bad").wait_for()
+
+
+def conversation(page: Page) -> None:
+    """Show a follow-up."""
+    page.goto("/")
+    ask(page, QUESTION)
+    for question in FOLLOW_UPS:
+        ask(page, question)
+
+
+SHOTS = (
+    Shot("first", first),
+    Shot("answer", answer),
+    Shot("abstention", abstention),
+    Shot("error", error),
+    Shot("dark", answer, dark=True),
+    Shot("mobile", mobile, PHONE),
+    Shot("mobile-source", mobile_source, PHONE),
+    Shot("speaker", speaker),
+    Shot("upload", upload),
+    Shot("follow-up", conversation),
+)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Ingest the seeds into a new data directory and serve them; give the address."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "TRANSCRIPT_QA_DATA_DIR": folder}
+        program = [sys.executable, "-m", "api"]
+        subprocess.run(
+            [*program, "ingest", "seeds/transcripts"],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        server = subprocess.Popen(
+            [*program, "serve", "--port", "0"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            assert server.stdout is not None
+            found = re.search(r"http://\S+?(?=/$)", server.stdout.readline().strip())
+            assert found, "the server didn't start; run `transcript-qa serve` to see why"
+            yield found.group()
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+def take(browser: Browser, url: str, shot: Shot) -> None:
+    """Take one picture."""
+    context = browser.new_context(
+        base_url=url,
+        viewport={"width": shot.size[0], "height": shot.size[1]},
+        color_scheme="dark" if shot.dark else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    shot.steps(page)
+    page.wait_for_timeout(400)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    context.close()
+    path = TARGET / f"{shot.name}.png"
+    picture.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
+    print(f"{path.relative_to(ROOT)}  {path.stat().st_size // 1024} KB")
+
+
+def main() -> None:
+    """Take every picture, or those named as arguments."""
+    wanted = set(sys.argv[1:])
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with served() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("TRANSCRIPT_QA_CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        for shot in SHOTS:
+            if not wanted or shot.name in wanted:
+                take(browser, url, shot)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
