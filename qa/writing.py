@@ -18,6 +18,7 @@ from qa.cancellation import Cancellation
 from qa.phrase import PhrasedStatement
 from qa.records import Evidence, Usage
 from qa.verify import Verdict
+from qa.verify.omissions import drops_only_fillers
 
 _log = structlog.get_logger("transcript_qa.writing")
 
@@ -164,13 +165,19 @@ class Writer:
             short, phrased = self._asked(task)
         task.lap("generate")
         if phrased is not None and phrased.text != phrased.evidence[0].text:
-            verdict = self.check.verify(phrased.text, phrased.evidence)
+            verdict = self._judged(phrased)
             task.lap("verify")
             if verdict.ok:
                 yield Written(phrased.text, phrased.evidence, verdict.support)
             else:
                 _log.info("statement_rejected", reasons=list(verdict.reasons))
         yield Wrote(short, usage=Usage() if count is None else count.usage)
+
+    def _judged(self, phrased: PhrasedStatement) -> Verdict:
+        """Return the verdict; a model that only cuts may cut away fillers and nothing else."""
+        if not drops_only_fillers(phrased.text, phrased.evidence[0].text):
+            return Verdict(False, 0.0, ("omission",))
+        return self.check.verify(phrased.text, phrased.evidence)
 
     def _asked(self, task: Task) -> tuple[str | None, PhrasedStatement | None]:
         task.cancellation.check()

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from qa.verify.omissions import drops_only_fillers
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("Well, you know, they meet in Berlin.", "They meet in Berlin."),
+        ("And, you know, Blinken also spoke with China.", "Blinken also spoke with China."),
+        (
+            "And there have been reports - denied by the Kremlin, I should add - of talks.",
+            "There have been reports - denied by the Kremlin - of talks.",
+        ),
+        ("It’s raining, um, again.", "It's raining."),
+        ("They meet in Berlin.", "They meet in Berlin."),
+    ],
+)
+def test_fillers_may_go(sentence: str, statement: str) -> None:
+    assert drops_only_fillers(statement, sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
+        ("It is a myth that the vaccine causes hair loss.", "The vaccine causes hair loss."),
+        (
+            "The wolves returned in 2019, which is completely untrue.",
+            "The wolves returned in 2019.",
+        ),
+        (
+            "The refinery will shut in August, assuming the merger fails.",
+            "The refinery will shut in August.",
+        ),
+        (
+            "Tram line nine will be free as long as the parliament pays.",
+            "Tram line nine will be free.",
+        ),
+        ("They refuse to accept that the levy passed.", "The levy passed."),
+        ("In the novel, the bridge fell.", "The bridge fell."),
+        ("The bridge fell, or so the rumour goes.", "The bridge fell."),
+        ("The mayor stole it, and that is a lie.", "The mayor stole it."),
+        ("The road opens once the council agrees.", "The road opens."),
+        ("Should the levy pass, the school opens.", "The school opens."),
+        ("I guess they will talk again.", "They will talk again."),
+        ("They will not talk again.", "They will talk again."),
+    ],
+)
+def test_nothing_else_may_go(sentence: str, statement: str) -> None:
+    assert not drops_only_fillers(statement, sentence)
+
+
+def test_words_that_were_not_said_are_no_cut() -> None:
+    assert not drops_only_fillers("They meet in Paris.", "They meet in Berlin.")
+    assert not drops_only_fillers("", "They meet in Berlin.")
