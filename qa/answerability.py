@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from qa.linear import LinearScore, logistic
 from qa.question_features import (
     answer_kind,
     content_stems,
@@ -38,6 +39,10 @@ HEURISTIC_WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 
 
+# Log-odds beyond this are as good as certain.
+_CAP = 12.0
+
+
 def measures(question: str, ranked: Sequence[Ranked]) -> dict[str, float]:
     """Return the named measures of the best evidence; ``ranked`` is best first and not empty."""
     best = ranked[0].candidate
@@ -60,14 +65,6 @@ def measures(question: str, ranked: Sequence[Ranked]) -> dict[str, float]:
     }
 
 
-def logistic(value: float) -> float:
-    """Return 1 / (1 + e^-value), safe for large values."""
-    if value >= 0:
-        return 1 / (1 + math.exp(-value))
-    grown = math.exp(value)
-    return grown / (1 + grown)
-
-
 class HeuristicAnswerability:
     """A logistic of the measures with fixed weights, for rankers that weren't trained."""
 
@@ -82,3 +79,51 @@ class HeuristicAnswerability:
         total = self._weights.get("bias", 0.0)
         total += sum(weight * found.get(name, 0.0) for name, weight in self._weights.items())
         return logistic(total)
+
+
+# Sentences whose log-odds are summed up: more than any answer cites, fewer than would let a crowd
+# of bad candidates look like one good one.
+_SUMMED = 20
+
+
+def trained_measures(question: str, ranked: Sequence[Ranked]) -> dict[str, float]:
+    """Return the measures of the best evidence and what the trained ranker made of it.
+
+    ``ranked`` is best first, not empty, and comes from ``TrainedRanker``.
+    """
+    known = [dict(item.features) for item in ranked[:_SUMMED]]
+    logits = [k.get("logit", 0.0) for k in known]
+    best = known[0]
+    plain = max(ranked, key=lambda r: (r.candidate.dense + r.candidate.lexical, r.candidate.key))
+    elsewhere = [
+        logit
+        for item, logit in zip(ranked, logits, strict=False)
+        if item.candidate.hit.passage_key != ranked[0].candidate.hit.passage_key
+    ]
+    return measures(question, ranked) | {
+        "logit": logits[0],
+        "any": math.log(sum(math.exp(value) for value in logits)),
+        "lead": logits[0] - (logits[1] if len(logits) > 1 else -_CAP),
+        "lead_elsewhere": min(_CAP, logits[0] - max(elsewhere, default=-_CAP)),
+        "reader": best.get("reader", -_CAP),
+        "answers": best.get("answers", -_CAP),
+        "answers_most": max(k.get("answers", -_CAP) for k in known),
+        "passage_dense": best.get("passage_dense", 0.0),
+        "agreement": 1.0 if plain.candidate.key == ranked[0].candidate.key else 0.0,
+        "broad": 1.0 if is_broad(question) else 0.0,
+        # Recognised speech without capitals is less like any question than edited text is.
+        "plain": 1.0 if ranked[0].candidate.hit.text.islower() else 0.0,
+    }
+
+
+class TrainedAnswerability:
+    """A calibrated logistic of what the trained ranker found."""
+
+    def __init__(self, score: LinearScore) -> None:
+        self._score = score
+
+    def confidence(self, question: str, ranked: Sequence[Ranked]) -> float:
+        """Return the probability that the best evidence answers; 0 without evidence."""
+        if not ranked:
+            return 0.0
+        return logistic(self._score.of(trained_measures(question, ranked)))

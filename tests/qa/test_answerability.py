@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from qa.answerability import HeuristicAnswerability, logistic
-from qa.ranking import BaselineRanker
+from qa.answerability import HeuristicAnswerability, TrainedAnswerability, trained_measures
+from qa.linear import LinearScore
+from qa.ranking import BaselineRanker, Ranked
 from tests.qa.builders_ranking import make_candidates, make_hit
 
 
@@ -32,6 +30,24 @@ def test_a_missing_name_lowers_confidence() -> None:
     assert confidence("What did the Norwegian minister say about grain?", text) < asked
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_logistic_is_a_probability(value: float) -> None:
-    assert 0.0 <= logistic(value) <= 1.0
+def make_ranked(*logits: float) -> list[Ranked]:
+    candidates = make_candidates("What?", [make_hit(*(f"Sentence {i}." for i in range(9)))])
+    return [
+        Ranked(candidate, 0.5, (("logit", logit),))
+        for candidate, logit in zip(candidates, logits, strict=False)
+    ]
+
+
+def test_trained_confidence_grows_with_the_weighted_measures() -> None:
+    model = TrainedAnswerability(LinearScore(0.0, {"logit": 1.0}))
+    assert model.confidence("What?", ()) == 0.0
+    assert model.confidence("What?", make_ranked(0.0)) == 0.5
+    assert model.confidence("What?", make_ranked(2.0)) > 0.85
+
+
+def test_measures_say_how_far_the_best_stands_out() -> None:
+    found = trained_measures("What?", make_ranked(3.0, 1.0))
+    assert found["lead"] == 2.0
+    assert found["logit"] == 3.0
+    assert found["any"] > 3.0
+    assert found["reader"] == -12.0

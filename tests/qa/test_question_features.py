@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.question_features import (
@@ -102,6 +102,7 @@ def test_coverage_is_the_part_that_was_found() -> None:
     assert coverage([], ["b"]) == 1.0
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     answer_kind(text), names(text), numbers(text), is_broad(text), content_stems(text)

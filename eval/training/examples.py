@@ -1,0 +1,315 @@
+"""Questions and statements → what one training step reads: windows and pairs with labels."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from eval.training.corruptions import corrupt, corrupt_question, merge_halves
+from eval.training.retrieval import Corpus
+from eval.training.sets import DataSet, Document, Question
+from qa.question_features import names
+from qa.reader_input import Window, WindowSentence
+
+IGNORE = -1
+
+# Shares of the training questions that are turned into unanswerable ones, and of the windows that
+# are changed to look like other sources.
+_WITHOUT_EVIDENCE = 0.10
+_CORRUPTED = 0.14
+# Most windows are cropped: what a step costs grows with their length, what it teaches hardly does.
+_CROPPED = 0.75
+_CROP_CHARS = (120, 520)
+_UNTITLED = 0.3
+_UNPUNCTUATED = 0.15
+_NEGATIVES = 2
+_VERBATIM = 0.35
+_PUNCTUATION = re.compile(r"[.,;:!?\"“”()\-]")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledWindow:
+    """A window, a label per sentence (1 gold, 0 not, ``IGNORE``), and the answer's spans.
+
+    ``spans`` are (sentence, char start, char end) with offsets in the sentence; None where it isn't
+    known which words answer.
+    """
+
+    window: Window
+    labels: tuple[int, ...]
+    spans: tuple[tuple[int, int, int], ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankingExample:
+    """A question with the windows it is compared on; no label is 1 when it is unanswerable."""
+
+    question: str
+    windows: tuple[LabelledWindow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupportExample:
+    """A statement, the sentences cited for it, whether they back it, and how it was changed."""
+
+    statement: str
+    window: Window
+    supported: bool
+    kind: str
+
+
+def make_window(document: Document, numbers: Sequence[int], titled: bool = True) -> Window:
+    """Return the window of these sentences, labelled at each change of turn."""
+    sentences = []
+    turn: int | None = None
+    for number in numbers:
+        sentence = document.sentences[number]
+        label = (sentence.speaker or "") if sentence.turn != turn else ""
+        turn = sentence.turn
+        sentences.append(WindowSentence(document.words(sentence), label))
+    return Window(document.title if titled else "", tuple(sentences))
+
+
+class ExampleMaker:
+    """Draws training examples from sets and their corpora; the same seed draws the same."""
+
+    def __init__(
+        self,
+        sets: Mapping[str, DataSet],
+        corpora: Mapping[str, Corpus],
+        found: Mapping[str, Sequence[int]],
+        seed: int,
+        verbatim: float = _VERBATIM,
+    ) -> None:
+        """Take the sets, their indexes, and per question id the passages retrieved for it.
+
+        ``verbatim`` is the share of supported statements that are a transcript's own words.
+        """
+        self._verbatim_share = verbatim
+        self._sets = sets
+        self._corpora = corpora
+        self._found = found
+        self._rng = random.Random(seed)  # noqa: S311 - for training, not for secrets
+        self._names: dict[str, list[str]] = {}
+        for data in sets.values():
+            for question in data.questions:
+                known = self._names.setdefault(question.document_id, [])
+                known.extend(n for n in names(question.text) if n not in known)
+
+    def ranking(self, question: Question, negatives: int = _NEGATIVES) -> RankingExample:
+        """Return an example of a question: a gold passage and hard negatives, or negatives only."""
+        rng = self._rng
+        corpus = self._corpora[question.set_name]
+        document = self._sets[question.set_name].documents[question.document_id]
+        own = [
+            position
+            for position in corpus.by_document[document.id]
+            if question.gold & set(corpus.places[position].numbers)
+        ]
+        others = [
+            p
+            for p in self._found[question.id]
+            if p not in own
+            and not (
+                corpus.places[p].document.id == document.id
+                and question.near & set(corpus.places[p].numbers)
+            )
+        ]
+        text = question.text
+        drawn = rng.random()
+        if not question.answerable:
+            # The passage on the topic that doesn't answer is the lesson here.
+            local = corpus.by_document[document.id]
+            positions = [*rng.sample(local, min(len(local), 2)), *self._hard(others, 1)]
+            return self._example(text, positions, question, answerable=False)
+        if drawn < _WITHOUT_EVIDENCE and question.kind in _FACTUAL:
+            return self._example(text, self._hard(others, negatives), question, answerable=False)
+        gold = rng.choice(own)
+        positions = [gold, *self._hard(others, rng.randint(1, negatives))]
+        if drawn < _WITHOUT_EVIDENCE + _CORRUPTED and question.kind in _FACTUAL:
+            evidence = " ".join(
+                w.text for w in make_window(document, corpus.places[gold].numbers).sentences
+            )
+            changed = corrupt_question(text, evidence, rng, self._names[document.id])
+            if changed:
+                return self._example(changed, positions[:2], question, answerable=False)
+        return self._example(text, positions, question, answerable=True)
+
+    def statement_ranking(self, question: Question, index: int) -> RankingExample:
+        """Return an example that asks for the evidence of one sentence of a gold answer."""
+        statement = question.statements[index]
+        corpus = self._corpora[question.set_name]
+        gold = frozenset(statement.sentences)
+        local = corpus.by_document[question.document_id]
+        own = [p for p in local if gold & set(corpus.places[p].numbers)]
+        near = question.gold | question.near
+        rest = [p for p in self._found[question.id] if p not in own]
+        far = [
+            p
+            for p in rest
+            if corpus.places[p].document.id != question.document_id
+            or not near & set(corpus.places[p].numbers)
+        ]
+        positions = [self._rng.choice(own), *self._hard(far, _NEGATIVES)]
+        return RankingExample(
+            statement.text,
+            tuple(
+                self._labelled(p, gold, near - gold, (), span_known=False, doc=question.document_id)
+                for p in positions
+            ),
+        )
+
+    def support(self, question: Question) -> SupportExample | None:
+        """Return a statement with its evidence, as it is or corrupted; None if none can be made."""
+        rng = self._rng
+        document = self._sets[question.set_name].documents[question.document_id]
+        if not question.statements or rng.random() < self._verbatim_share:
+            return self._verbatim(document)
+        statement = rng.choice(question.statements)
+        window = make_window(document, statement.sentences, titled=False)
+        if rng.random() < 0.45:
+            return SupportExample(statement.text, window, True, "true")
+        evidence = " ".join(f"{s.label} {s.text}" for s in window.sentences)
+        drawn = rng.random()
+        if drawn < 0.15:
+            other = self._other_evidence(question, document, statement.sentences)
+            if other:
+                return SupportExample(statement.text, other, False, "wrong evidence")
+        elif drawn < 0.27 and len(question.statements) > 1:
+            second = rng.choice([s for s in question.statements if s is not statement])
+            if not set(second.sentences) & set(statement.sentences):
+                merged = merge_halves(statement.text, second.text)
+                if merged:
+                    return SupportExample(merged, window, False, "merge")
+        speakers = sorted({t.speaker for t in document.turns if t.speaker})
+        changed = corrupt(statement.text, evidence, rng, speakers, self._names[document.id])
+        return SupportExample(changed[1], window, False, changed[0]) if changed else None
+
+    def _verbatim(self, document: Document) -> SupportExample | None:
+        """Return a sentence of a transcript as the statement of what it says, true or corrupted."""
+        rng = self._rng
+        places = [s for s in document.sentences if len(document.words(s)) > 40]
+        if not places:
+            return None
+        sentence = rng.choice(places)
+        first = max(0, sentence.number - rng.randint(0, 2))
+        last = min(len(document.sentences) - 1, sentence.number + rng.randint(0, 2))
+        window = make_window(document, range(first, last + 1), titled=False)
+        text = document.words(sentence)
+        pieces = [p for p in re.split(r"\s*[,;]\s+", text) if len(p) > 30]
+        if len(pieces) > 1 and rng.random() < 0.5:
+            text = rng.choice(pieces)
+        if sentence.speaker and rng.random() < 0.5:
+            text = f"{sentence.speaker} said that {text[:1].lower()}{text[1:]}"
+        if rng.random() < 0.5:
+            return SupportExample(text, window, True, "verbatim")
+        evidence = " ".join(f"{s.label} {s.text}" for s in window.sentences)
+        speakers = sorted({t.speaker for t in document.turns if t.speaker})
+        changed = corrupt(text, evidence, rng, speakers, self._names.get(document.id, ()))
+        return SupportExample(changed[1], window, False, changed[0]) if changed else None
+
+    def _other_evidence(
+        self, question: Question, document: Document, gold: Sequence[int]
+    ) -> Window | None:
+        corpus = self._corpora[question.set_name]
+        rest = [
+            p
+            for p in self._found[question.id]
+            if corpus.places[p].document.id == document.id
+            and not set(gold) & set(corpus.places[p].numbers)
+        ]
+        if not rest:
+            return None
+        numbers = corpus.places[self._rng.choice(rest[:6])].numbers
+        start = self._rng.randrange(len(numbers))
+        return make_window(document, numbers[start : start + max(1, len(gold))], titled=False)
+
+    def _hard(self, positions: Sequence[int], count: int) -> list[int]:
+        """Draw passages, the better found the likelier."""
+        pool = list(positions)
+        drawn: list[int] = []
+        while pool and len(drawn) < count:
+            at = min(int(self._rng.expovariate(0.35)), len(pool) - 1)
+            drawn.append(pool.pop(at))
+        return drawn
+
+    def _example(
+        self, text: str, positions: Sequence[int], question: Question, answerable: bool
+    ) -> RankingExample:
+        gold = question.gold if answerable else frozenset()
+        known = question.set_name in ("spoken_squad", "friendsqa") and (
+            bool(question.spans) or not answerable
+        )
+        spans = question.spans if answerable else ()
+        near = question.near if answerable else frozenset()
+        return RankingExample(
+            text,
+            tuple(
+                self._labelled(
+                    p,
+                    gold,
+                    near,
+                    spans,
+                    span_known=known,
+                    doc=question.document_id,
+                    source=question.set_name,
+                )
+                for p in positions
+            ),
+        )
+
+    def _labelled(
+        self,
+        position: int,
+        gold: frozenset[int],
+        near: frozenset[int],
+        spans: Sequence[tuple[int, int]],
+        *,
+        span_known: bool,
+        doc: str,
+        source: str = "qmsum",
+    ) -> LabelledWindow:
+        rng = self._rng
+        place = self._corpora[source].places[position]
+        document = place.document
+        own = document.id == doc
+        numbers = list(place.numbers)
+        if len(numbers) > 2 and rng.random() < _CROPPED:
+            wanted = [i for i, n in enumerate(numbers) if own and n in gold]
+            first = last = rng.choice(wanted) if wanted else rng.randrange(len(numbers))
+            room = rng.randint(*_CROP_CHARS) - len(
+                document.words(document.sentences[numbers[first]])
+            )
+            while room > 0 and (first > 0 or last < len(numbers) - 1):
+                if first > 0 and (last == len(numbers) - 1 or rng.random() < 0.5):
+                    first -= 1
+                    room -= len(document.words(document.sentences[numbers[first]]))
+                else:
+                    last += 1
+                    room -= len(document.words(document.sentences[numbers[last]]))
+            numbers = numbers[first : last + 1]
+        window = make_window(document, numbers, titled=rng.random() >= _UNTITLED)
+        if rng.random() < _UNPUNCTUATED:
+            window = Window(
+                window.title,
+                tuple(
+                    WindowSentence(_PUNCTUATION.sub(" ", s.text), s.label) for s in window.sentences
+                ),
+            )
+        labels = tuple(
+            1 if own and n in gold else IGNORE if own and n in near else 0 for n in numbers
+        )
+        placed = []
+        for start, end in spans if own else ():
+            for i, number in enumerate(numbers):
+                sentence = document.sentences[number]
+                if sentence.char_start <= start and end <= sentence.char_end:
+                    placed.append((i, start - sentence.char_start, end - sentence.char_start))
+        # A gold window whose span crosses sentences teaches nothing about spans.
+        lost = 1 in labels and not placed
+        return LabelledWindow(window, labels, tuple(placed) if span_known and not lost else None)
+
+
+_FACTUAL = frozenset({"question", "who", "what", "where", "when", "why", "how"})

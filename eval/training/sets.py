@@ -1,0 +1,185 @@
+"""A folder in the documented form → documents cut into passages, questions with gold sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eval.training.splits import Part, SetName, folds, parts
+from index.passages import build_passages
+from index.records import Metadata, Passage, Sentence, Transcript, Turn
+from index.sentences import split_sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A transcript with its sentences and passages, and the part it belongs to."""
+
+    id: str
+    set_name: SetName
+    part: Part
+    fold: int
+    title: str
+    text: str
+    turns: tuple[Turn, ...]
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+
+    def words(self, sentence: Sentence) -> str:
+        """Return a sentence's text."""
+        return self.text[sentence.char_start : sentence.char_end]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementGold:
+    """A sentence of a gold answer with the numbers of the sentences that back it."""
+
+    text: str
+    sentences: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and what is known of its answer; ``gold`` and ``near`` are sentence numbers.
+
+    ``near`` are sentences in the coarse evidence that are neither right nor wrong for certain.
+    ``spans`` are char ranges of short answers in the document's text.
+    """
+
+    id: str
+    set_name: SetName
+    document_id: str
+    part: Part
+    fold: int
+    text: str
+    kind: str
+    answerable: bool
+    answers: tuple[str, ...]
+    gold: frozenset[int]
+    near: frozenset[int]
+    spans: tuple[tuple[int, int], ...]
+    statements: tuple[StatementGold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """One set: its documents by id and its questions in file order."""
+
+    name: SetName
+    documents: dict[str, Document]
+    questions: tuple[Question, ...]
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def load_set(
+    root: Path, name: SetName, count_tokens: Callable[[str], int], held_fold: int
+) -> DataSet:
+    """Read one set and cut its documents as the service does.
+
+    Args:
+        root: the folder that holds the sets.
+        name: which one.
+        count_tokens: the encoder's token count, for the size of passages.
+        held_fold: the clapnq fold that training must not see.
+    """
+    raw = list(_rows(root / name / "documents.jsonl"))
+    given = {row["id"]: (row.get("meta") or {}).get("split", "") for row in raw}
+    part_of = parts(name, given, given, held_fold)
+    fold_of = folds(given) if name == "clapnq" else {}
+    documents = {}
+    for row in raw:
+        identity = row["id"]
+        text, turns = _canonical(row["turns"])
+        transcript = Transcript(Metadata(row["title"]), text, turns, "evaluation")
+        sentences = split_sentences(transcript)
+        documents[identity] = Document(
+            id=identity,
+            set_name=name,
+            part=part_of[identity],
+            fold=fold_of.get(identity, 0),
+            title=row["title"].replace("_", " "),
+            text=text,
+            turns=turns,
+            sentences=sentences,
+            passages=build_passages(text, sentences, count_tokens),
+        )
+    questions = tuple(
+        _question(row, documents[row["document_id"]], name)
+        for row in _rows(root / name / "questions.jsonl")
+    )
+    return DataSet(name, documents, questions)
+
+
+def _canonical(rows: Sequence[dict[str, Any]]) -> tuple[str, tuple[Turn, ...]]:
+    """Return the text and turns that a transcript file with these turns would have."""
+    pieces: list[str] = []
+    turns: list[Turn] = []
+    at = 0
+    for number, row in enumerate(rows):
+        label = f"{row['speaker']}: " if row["speaker"] else ""
+        start = at + len(label)
+        pieces.append(f"{label}{row['text']}\n")
+        turns.append(Turn(number, row["speaker"], start, start + len(row["text"])))
+        at += len(pieces[-1])
+    return "".join(pieces), tuple(turns)
+
+
+def _question(row: dict[str, Any], document: Document, name: SetName) -> Question:
+    fine = row.get("evidence_fine") or row["evidence"]
+    marked = [_sentences_of(item, document) for item in fine]
+    coarse = [_sentences_of(item, document) for item in row["evidence"]]
+    gold = frozenset(n for numbers in marked for n in numbers)
+    near = frozenset(n for numbers in coarse for n in numbers) - gold
+    spans = [
+        (
+            document.turns[item["turn_start"]].char_start + item["char_start"],
+            document.turns[item["turn_start"]].char_start + item["char_end"],
+        )
+        for item in row["evidence"]
+        if "char_start" in item
+    ]
+    statements = tuple(
+        StatementGold(
+            item["text"],
+            tuple(sorted({n for i in item["evidence"] for n in marked[i]})),
+        )
+        for item in row.get("answer_sentences", ())
+        if item["evidence"] and row.get("evidence_fine")
+    )
+    return Question(
+        id=f"{name}/{row['id']}",
+        set_name=name,
+        document_id=document.id,
+        part=document.part,
+        fold=document.fold,
+        text=row["question"],
+        kind=row.get("kind") or "question",
+        answerable=row["answerable"],
+        answers=tuple(row["answers"]),
+        gold=gold,
+        near=near,
+        spans=tuple(dict.fromkeys(spans)),
+        statements=statements,
+    )
+
+
+def _sentences_of(item: dict[str, Any], document: Document) -> tuple[int, ...]:
+    """Return the numbers of the sentences that a piece of evidence touches."""
+    first, last = item["turn_start"], item["turn_end"]
+    start, end = document.turns[first].char_start, document.turns[last].char_end
+    if "char_start" in item:
+        start, end = start + item["char_start"], start + item["char_end"]
+    elif "quote" in item:
+        found = document.text.find(item["quote"], start, document.turns[first].char_end)
+        if found >= 0:
+            start, end = found, found + len(item["quote"])
+    return tuple(s.number for s in document.sentences if s.char_start < end and s.char_end > start)
