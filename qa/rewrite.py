@@ -138,7 +138,7 @@ def admits(filters: Filters, recalled: Recalled) -> bool:
         document_id=recalled.hit.document_id,
         date=metadata.date,
         collection=metadata.collection,
-        speakers=frozenset() if speaker is None else frozenset({catalog.fold(speaker)}),
+        speakers=frozenset() if speaker is None else forms(speaker, recalled.hit.aliases),
     )
     return catalog.admits(filters, entry)
 
