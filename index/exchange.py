@@ -2,11 +2,12 @@
 
 One line per version: ``{"format": "transcript-qa-export/1", "id", "version", "current",
 "source_key", "source_format", "ingested_at", "title", "date", "url", "language", "collection",
-"text", "turns": [[speaker, char_start, char_end, start_ms, end_ms, words]], "aliases": [[label,
-name, stated]]}``, where ``words`` is a list of ``[char_start, char_end, start_ms, end_ms]``. Offsets
-count code points of ``text``, so that a citation resolves in the copy as it did in the original. A
-document's current version comes after its older ones; it alone has the aliases, which are the
-document's: the name in use and the one that the source states, either may be null.
+"text", "turns": [[speaker, char_start, char_end, start_ms, end_ms, words]],
+"aliases": [[label, name, stated]]}``, where ``words`` is a list of
+``[char_start, char_end, start_ms, end_ms]``. Offsets count code points of ``text``, so that a
+citation resolves in the copy as it did in the original. A document's current version comes after
+its older ones; it alone has the aliases, which are the document's: the name in use and the one that
+the source states, either may be null.
 """
 
 from __future__ import annotations

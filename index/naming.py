@@ -1,4 +1,4 @@
-"""Aliases of a document ↔ the indexes: set by a person, searchable at once, nothing encoded again."""
+"""A person's names for labels → database and indexes, searchable at once, nothing encoded again."""
 
 from __future__ import annotations
 

@@ -104,7 +104,8 @@ class Passage:
 class Filters:
     """What a search is limited to; an empty field doesn't limit. Dates are ISO, both ends included.
 
-    ``speakers`` are compared with the source's labels and their aliases, upper and lower case alike.
+    ``speakers`` are compared with the source's labels and with their aliases, upper and lower case
+    alike.
     """
 
     document_ids: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ The canonical text is stored as UTF-8 bytes, since text columns can't hold every
 on every database. A document's row names its current version; a version's text and turns are never
 changed. Passages belong to a generation: a new one is built beside the one that serves, and
 ``meta`` names which one that is. A passage without a vector of the encoder in ``meta`` is pending.
-An alias belongs to a document, whatever its version: ``name`` is in use, ``stated`` is the source's.
+An alias belongs to a document, whatever its version: ``name`` is in use, the source has ``stated``.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Evidence:
 class Citation:
     """An address in a transcript and what stands there: ``text[char_start:char_end] == quote``.
 
-    ``speaker`` is the label that the source has, ``speaker_name`` its alias, null where it has none.
+    ``speaker`` is the label that the source has, ``speaker_name`` its alias, if it has one.
     """
 
     number: int

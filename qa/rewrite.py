@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index import catalog
+from index.aliases import forms
 from index.errors import InputError
 from index.records import Filters, Hit
 from qa.follow_up import FollowUp, Past, Recalled, resolve
