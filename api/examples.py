@@ -76,6 +76,7 @@ ANSWER: dict[str, Any] = {
             "start_ms": None,
             "end_ms": None,
             "link": _URL + "#:~:text=The%20next%20round%20will%20be%20in%20Berlin.",
+            "speaker_name": "Charles Maynes",
         }
     ],
     "confidence": 0.93,
@@ -98,7 +99,11 @@ DOCUMENT: dict[str, Any] = {
     "characters": 3884,
     "turns": 7,
     "speakers": ["INSKEEP", "MAYNES"],
+    "aliases": {"MAYNES": "Charles Maynes"},
     "ingested_at": "2026-01-05T09:30:00Z",
+}
+ALIASES: dict[str, Any] = {
+    "aliases": {"INSKEEP": "Steve Inskeep, host", "MAYNES": "Charles Maynes"}
 }
 UPLOAD: dict[str, Any] = {
     "documents": [{"document_id": _ID, "document_version": _VERSION, "status": "new"}],

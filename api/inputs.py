@@ -39,7 +39,7 @@ def make_filters(
         UnknownDocument: no document can have such an id.
     """
     ids = tuple(dict.fromkeys(check_document_id(each) for each in document_ids))
-    labels = tuple(dict.fromkeys(_label(each, "speaker") for each in speakers))
+    labels = tuple(dict.fromkeys(check_label(each, "speaker") for each in speakers))
     for values, name in ((ids, "document_ids"), (labels, "speakers")):
         if len(values) > MAX_FILTER_VALUES:
             raise InvalidQuery(
@@ -50,7 +50,7 @@ def make_filters(
         speakers=labels,
         since=since,
         until=until,
-        collection=None if collection is None else _label(collection, "collection"),
+        collection=None if collection is None else check_label(collection, "collection"),
     )
     check_filters(filters)
     return filters
@@ -76,7 +76,12 @@ def shown(value: str) -> str:
     return repr(cut)
 
 
-def _label(value: str, name: str) -> str:
+def check_label(value: str, name: str) -> str:
+    """Return a speaker's label or a collection's name without the space around it.
+
+    Raises:
+        InvalidQuery: it is empty, too long, or no text.
+    """
     stripped = value.strip()
     if not stripped:
         raise InvalidQuery(f"a {name} is empty; leave it out to take every {name}")

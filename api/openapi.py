@@ -63,7 +63,9 @@ def _refine(path: str, method: str, operation: Json) -> None:
     responses = operation["responses"]
     responses.pop("422", None) if "422" in responses and not _is_problem(responses["422"]) else None
     takes_input = bool(operation.get("requestBody") or operation.get("parameters"))
-    expected = ([400, 413, 415] if method == "post" else []) + ([422] if takes_input else [])
+    expected = ([400, 413, 415] if method in {"post", "put"} else []) + (
+        [422] if takes_input else []
+    )
     for status in expected:
         responses.setdefault(str(status), problems(status)[status])
     operation["responses"] = dict(sorted(responses.items()))

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from index.aliases import AliasMap, Suggestion
 from index.jobs import Job
 from index.records import (
     Accepted,
@@ -56,6 +57,15 @@ class Documents(Protocol):
 
     def speakers(self) -> tuple[SpeakerCount, ...]:
         """Return the speakers' labels with counts."""
+
+    def aliases(self, document_id: str) -> AliasMap:
+        """Return the (label, name) pairs of a document; raises like ``document``."""
+
+    def set_aliases(self, document_id: str, names: Mapping[str, str]) -> AliasMap:
+        """Give a document these names and no others; raises ``InvalidAlias`` too."""
+
+    def suggest_aliases(self, document_id: str) -> tuple[Suggestion, ...]:
+        """Return names said in a document that a label may stand for."""
 
     def delete(self, document_id: str) -> None:
         """Delete a document; raises ``UnknownDocument`` and ``DeletedDocument``."""

@@ -8,7 +8,8 @@
 410    ``deleted_document``
 413    ``too_large``
 415    ``unsupported_media_type``
-422    ``validation_error``, ``invalid_query``, and the codes of refused sources
+422    ``validation_error``, ``invalid_query``, ``invalid_alias``, and the codes of refused
+       sources
 500    ``internal``
 503    ``not_ready``, ``storage``, ``encoder_mismatch``, ``encoder_unavailable``,
        ``llm_unavailable``

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from index.aliases import AliasMap, Suggestion, as_mapping, name_of
 from index.jobs import Job
 from index.records import (
     Accepted,
@@ -59,6 +60,7 @@ def document_json(info: DocumentInfo) -> JsonObject:
         "characters": info.characters,
         "turns": info.turns,
         "speakers": list(info.speakers),
+        "aliases": as_mapping(info.aliases),
         "ingested_at": info.ingested_at,
     }
 
@@ -101,7 +103,9 @@ def refused_detail(refused: Refused) -> str:
     return f"line {refused.line}: {refused.detail}"
 
 
-def turns_json(document_id: str, version: str, turns: Iterable[Turn]) -> JsonObject:
+def turns_json(
+    document_id: str, version: str, turns: Iterable[Turn], aliases: AliasMap = ()
+) -> JsonObject:
     """Return the turns of a version."""
     return {
         "document_id": document_id,
@@ -110,6 +114,7 @@ def turns_json(document_id: str, version: str, turns: Iterable[Turn]) -> JsonObj
             {
                 "number": turn.number,
                 "speaker": turn.speaker,
+                "speaker_name": name_of(turn.speaker, aliases),
                 "char_start": turn.char_start,
                 "char_end": turn.char_end,
                 "start_ms": turn.start_ms,
@@ -121,12 +126,37 @@ def turns_json(document_id: str, version: str, turns: Iterable[Turn]) -> JsonObj
 
 
 def speakers_json(speakers: Iterable[SpeakerCount]) -> JsonObject:
-    """Return the speakers' labels."""
+    """Return the speakers' labels with their aliases."""
     return {
         "speakers": [
-            {"speaker": count.speaker, "turns": count.turns, "documents": count.documents}
+            {
+                "speaker": count.speaker,
+                "names": list(count.names),
+                "turns": count.turns,
+                "documents": count.documents,
+            }
             for count in speakers
         ]
+    }
+
+
+def aliases_json(
+    document_id: str, aliases: AliasMap, suggestions: Iterable[Suggestion] = ()
+) -> JsonObject:
+    """Return a document's names for its labels, and those that its words suggest."""
+    return {
+        "document_id": document_id,
+        "aliases": as_mapping(aliases),
+        "suggestions": [
+            {
+                "label": suggestion.label,
+                "name": suggestion.name,
+                "turn": suggestion.turn,
+                "char_start": suggestion.char_start,
+                "char_end": suggestion.char_end,
+            }
+            for suggestion in suggestions
+        ],
     }
 
 

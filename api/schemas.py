@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from api import examples
 from api.inputs import MAX_FILTER_VALUES
+from index.aliases import SIZE_LIMIT
 
 # Ten times what a screen shows; whoever needs more pages through the documents.
 MAX_HITS = 100
@@ -42,8 +43,8 @@ class FiltersIn(Schema):
     speakers: tuple[str, ...] = Field(
         (),
         max_length=MAX_FILTER_VALUES,
-        description="Only what these speakers said; labels as `/v1/speakers` lists them, "
-        "upper and lower case alike.",
+        description="Only what these speakers said; labels or aliases as `/v1/speakers` "
+        "lists them, upper and lower case alike.",
     )
     since: str | None = Field(None, description="First day, YYYY-MM-DD, included.")
     until: str | None = Field(None, description="Last day, YYYY-MM-DD, included.")
@@ -142,6 +143,7 @@ class CitationOut(Schema):
     start_ms: int | None
     end_ms: int | None
     link: str | None
+    speaker_name: str | None = Field(description="Alias of the label in `speaker`, if it has one.")
 
 
 class StatementOut(Schema):
@@ -208,6 +210,7 @@ class DocumentOut(Schema):
     characters: int
     turns: int
     speakers: list[str]
+    aliases: dict[str, str] = Field(description="Names of the speakers, by label.")
     ingested_at: str
 
 
@@ -264,6 +267,7 @@ class TurnOut(Schema):
 
     number: int
     speaker: str | None
+    speaker_name: str | None
     char_start: int
     char_end: int
     start_ms: int | None
@@ -279,9 +283,10 @@ class TurnsOut(Schema):
 
 
 class SpeakerOut(Schema):
-    """A speaker's label with the number of turns and documents that carry it."""
+    """A speaker's label with its aliases and the number of turns and documents that carry it."""
 
     speaker: str
+    names: list[str]
     turns: int
     documents: int
 
@@ -290,6 +295,36 @@ class SpeakersOut(Schema):
     """Every speaker's label."""
 
     speakers: list[SpeakerOut]
+
+
+class AliasesIn(Schema):
+    """The names of a document's speakers: these and no others."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ALIASES]})
+
+    aliases: dict[str, str] = Field(
+        max_length=SIZE_LIMIT,
+        description="Label → name, such as `Charles Maynes, correspondent`. A filter may give the "
+        "label, the whole name, or what stands before its first comma.",
+    )
+
+
+class SuggestionOut(Schema):
+    """A name that the transcript says at this place, and the label that it may belong to."""
+
+    label: str
+    name: str
+    turn: int
+    char_start: int
+    char_end: int
+
+
+class AliasesOut(Schema):
+    """The names of a document's speakers by label; nothing that is suggested is in use."""
+
+    document_id: str
+    aliases: dict[str, str]
+    suggestions: list[SuggestionOut]
 
 
 class HealthOut(Schema):

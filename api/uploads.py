@@ -8,9 +8,11 @@ from pathlib import PurePosixPath
 
 from fastapi import UploadFile
 
+from api.inputs import check_label, shown
 from api.metrics import Metrics
 from api.ports import QuestionService
-from index.formats import pair_sidecars
+from api.problems import FieldError, ProblemDetails, ProblemError
+from index.formats import format_names, pair_sidecars
 from index.records import Accepted, Refused, Source
 
 
@@ -22,13 +24,42 @@ class UploadReport:
     refused: tuple[Refused, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class UploadOptions:
+    """What is said about all files of an upload: their format and collection, or null."""
+
+    source_format: str | None = None
+    collection: str | None = None
+
+
+def upload_options(source_format: str | None, collection: str | None) -> UploadOptions:
+    """Return the options of an upload; a field that is empty, as forms send them, counts as absent.
+
+    Raises:
+        ProblemError: 422 ``format``, there is no such format.
+        InvalidQuery: the collection's name can't be one.
+    """
+    chosen = (source_format or "").strip() or None
+    if chosen is not None and chosen not in format_names():
+        detail = f"format is {shown(chosen)}; leave it out, or give one of: "
+        detail += f"{', '.join(format_names())}."
+        raise ProblemError(
+            ProblemDetails(422, "format", detail, (FieldError("format", "unknown format"),))
+        )
+    named = (collection or "").strip()
+    return UploadOptions(chosen, check_label(named, "collection") if named else None)
+
+
 def take_uploads(
-    service: QuestionService, files: Sequence[UploadFile], metrics: Metrics
+    service: QuestionService,
+    files: Sequence[UploadFile],
+    metrics: Metrics,
+    options: UploadOptions = UploadOptions(),
 ) -> UploadReport:
     """Ingest uploaded files one after the other; a bad one doesn't stop the rest."""
     accepted: list[Accepted] = []
     refused: list[Refused] = []
-    sources = _sources(files, service.settings.max_file_bytes)
+    sources = _sources(files, service.settings.max_file_bytes, options)
     for outcome in service.library.ingest(sources):
         if isinstance(outcome, Accepted):
             accepted.append(outcome)
@@ -39,7 +70,9 @@ def take_uploads(
     return UploadReport(tuple(accepted), tuple(refused))
 
 
-def _sources(files: Sequence[UploadFile], max_file_bytes: int) -> Iterator[Source]:
+def _sources(
+    files: Sequence[UploadFile], max_file_bytes: int, options: UploadOptions
+) -> Iterator[Source]:
     """Yield the files as sources, each read only when its turn comes.
 
     One byte more than allowed is read: the library sees that a file is too large without the
@@ -54,7 +87,13 @@ def _sources(files: Sequence[UploadFile], max_file_bytes: int) -> Iterator[Sourc
             continue
         beside = named.get(sidecars.get(name) or "")
         sidecar = _sidecar(beside, max_file_bytes) if beside is not None else None
-        yield Source(key=name, data=file.file.read(max_file_bytes + 1), sidecar=sidecar)
+        yield Source(
+            key=name,
+            data=file.file.read(max_file_bytes + 1),
+            collection=options.collection,
+            source_format=options.source_format,
+            sidecar=sidecar,
+        )
 
 
 def _sidecar(file: UploadFile, max_file_bytes: int) -> bytes:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from index.errors import InputError
+from index.errors import InvalidAlias
 from index.records import Transcript
 
 AliasMap = tuple[tuple[str, str], ...]
@@ -42,16 +42,16 @@ def alias_map(pairs: Mapping[str, object] | Mapping[object, object]) -> AliasMap
     """Return the alias map that a mapping of labels to names states, ordered by label.
 
     Raises:
-        InputError: a label or name is empty, too long or no text, or a label stands twice.
+        InvalidAlias: a label or name is empty, too long or no text, or a label stands twice.
     """
     if len(pairs) > SIZE_LIMIT:
-        raise InputError(f"{len(pairs)} aliases are too many; the limit is {SIZE_LIMIT}")
+        raise InvalidAlias(f"{len(pairs)} aliases are too many; the limit is {SIZE_LIMIT}")
     result: dict[str, tuple[str, str]] = {}
     for label, name in pairs.items():
         clean = (_clean("label", label), _clean("name", name))
-        folded = clean[0].casefold()
+        folded = fold(clean[0])
         if folded in result:
-            raise InputError(
+            raise InvalidAlias(
                 f"the label {label!r} stands twice; upper and lower case are one label"
             )
         result[folded] = clean
@@ -60,41 +60,55 @@ def alias_map(pairs: Mapping[str, object] | Mapping[object, object]) -> AliasMap
 
 def _clean(what: str, value: object) -> str:
     if not isinstance(value, str):
-        raise InputError(f"an alias's {what} must be text, not {value!r}")
+        raise InvalidAlias(f"an alias's {what} must be text, not {value!r}")
     clean = _SPACE.sub(" ", value.replace("\0", " ")).strip()
     if not clean or len(clean) > LENGTH_LIMIT:
-        raise InputError(
+        raise InvalidAlias(
             f"an alias's {what} has {len(clean)} characters; give 1 to {LENGTH_LIMIT}, not "
             f"{value[:60]!r}"
         )
     try:
         clean.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError(f"an alias's {what} isn't valid text: {value[:60]!r}") from error
+        raise InvalidAlias(f"an alias's {what} isn't valid text: {value[:60]!r}") from error
     return clean
 
 
-def display_name(label: str | None, aliases: AliasMap) -> str | None:
-    """Return what a label is shown as: its alias, else the label itself; null stays null."""
+def fold(speaker: str) -> str:
+    """Return the form in which labels and names are compared."""
+    return " ".join(speaker.split()).casefold()
+
+
+def name_of(label: str | None, aliases: Iterable[tuple[str, str]]) -> str | None:
+    """Return a label's alias; null where it has none."""
     if label is None:
         return None
-    folded = label.casefold()
-    return next((name for known, name in aliases if known.casefold() == folded), label)
+    folded = fold(label)
+    return next((name for known, name in aliases if fold(known) == folded), None)
 
 
-def labels_of(speaker: str, aliases: AliasMap) -> tuple[str, ...]:
-    """Return the labels that a filter for a speaker means, the one given first.
+def of_speakers(speakers: Iterable[str], aliases: AliasMap) -> AliasMap:
+    """Return the pairs whose labels are among the speakers."""
+    if not aliases:
+        return ()
+    wanted = set(map(fold, speakers))
+    return tuple(pair for pair in aliases if fold(pair[0]) in wanted)
 
-    A filter may give a label, a whole alias ("Steve Inskeep, host") or the name in it, before the
-    first comma ("Steve Inskeep"); upper and lower case are alike.
+
+def forms(label: str, aliases: AliasMap) -> frozenset[str]:
+    """Return everything that a filter may call a speaker, in the form that is compared.
+
+    That is the label, the whole alias ("Steve Inskeep, host"), and the name in it, before the first
+    comma ("Steve Inskeep").
     """
-    wanted = speaker.casefold().strip()
-    found = [
-        label
-        for label, name in aliases
-        if wanted in (name.casefold(), name.split(",")[0].strip().casefold())
-    ]
-    return tuple(dict.fromkeys([speaker, *found]))
+    folded = fold(label)
+    names = [name for known, name in aliases if fold(known) == folded]
+    return frozenset({folded, *map(fold, names), *(fold(name.split(",")[0]) for name in names)})
+
+
+def all_forms(speakers: Iterable[str], aliases: AliasMap) -> frozenset[str]:
+    """Return everything that a filter may call any of the speakers."""
+    return frozenset(form for speaker in speakers for form in forms(speaker, aliases))
 
 
 def suggest(transcript: Transcript, aliases: AliasMap = ()) -> tuple[Suggestion, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from index.aliases import all_forms, fold
 from index.records import Filters
 from index.store import PassageRow
 
@@ -19,7 +20,10 @@ Keys = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What filters look at: where a passage is from, when that was, and who speaks in it."""
+    """What filters look at: where a passage is from, when that was, and who speaks in it.
+
+    ``speakers`` holds whatever a filter may call them (see ``index.aliases.forms``).
+    """
 
     document_id: str
     date: str | None
@@ -33,13 +37,8 @@ class Entry:
             document_id=row.document_id,
             date=row.metadata.date,
             collection=row.metadata.collection,
-            speakers=frozenset(fold(speaker) for speaker in row.passage.speakers),
+            speakers=all_forms(row.passage.speakers, row.aliases),
         )
-
-
-def fold(speaker: str) -> str:
-    """Return the form in which speakers' labels are compared."""
-    return " ".join(speaker.split()).casefold()
 
 
 def admits(filters: Filters, entry: Entry) -> bool:

@@ -6,7 +6,8 @@ TranscriptQAError
 │   ├── InvalidQuery           a question, query or filter that can't be answered
 │   ├── UnknownDocument        no document (or no version) under that id
 │   ├── DeletedDocument        there was one, and it was deleted
-│   └── UnknownJob             no upload job under that id
+│   ├── UnknownJob             no upload job under that id
+│   └── InvalidAlias           names of speakers that can't be set as they stand
 ├── StorageError               the data directory can't be read or written
 │   ├── Busy                   another process is writing
 │   └── EncoderMismatch        the vectors at hand were made by another encoder
@@ -72,6 +73,12 @@ class UnknownJob(InputError):
     """There is no job under that id."""
 
     code = "unknown_job"
+
+
+class InvalidAlias(InputError):
+    """A speaker's name, or the label it is given to, can't be used as it stands."""
+
+    code = "invalid_alias"
 
 
 class StorageError(TranscriptQAError):

@@ -2,25 +2,29 @@
 
 One line per version: ``{"format": "transcript-qa-export/1", "id", "version", "current",
 "source_key", "source_format", "ingested_at", "title", "date", "url", "language", "collection",
-"text", "turns": [[speaker, char_start, char_end, start_ms, end_ms, words]]}``, where ``words`` is a
-list of ``[char_start, char_end, start_ms, end_ms]``. Offsets count code points of ``text``, so that
-a citation resolves in the copy as it did in the original. A document's current version comes after
-its older ones.
+"text", "turns": [[speaker, char_start, char_end, start_ms, end_ms, words]],
+"aliases": [[label, name, stated]]}``, where ``words`` is a list of
+``[char_start, char_end, start_ms, end_ms]``. Offsets count code points of ``text``, so that a
+citation resolves in the copy as it did in the original. A document's current version comes after
+its older ones; it alone has the aliases, which are the document's: the name in use and the one that
+the source states, either may be null.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from index.errors import RefusedSource
+from index.aliases import alias_map, fold
+from index.errors import InvalidAlias, RefusedSource
 from index.prepare import DOCUMENT_ID, Parsed
 from index.records import DocumentInfo, Metadata, Transcript, Turn, Word
 from index.sentences import split_sentences
+from index.store import AliasRow
 
 FORMAT = "transcript-qa-export/1"
 
@@ -48,17 +52,24 @@ class _Line(BaseModel):
     collection: str | None
     text: str
     turns: tuple[_Turn, ...]
+    aliases: tuple[tuple[str, str | None, str | None], ...] | None = None
 
 
 def to_line(
-    info: DocumentInfo, version: str, metadata: Metadata, text: str, turns: Iterable[Turn]
+    info: DocumentInfo,
+    version: str,
+    metadata: Metadata,
+    text: str,
+    turns: Iterable[Turn],
+    aliases: Sequence[AliasRow] = (),
 ) -> str:
     """Return one version of a document as a line, without a line end."""
+    current = version == info.document_version
     line = _Line(
         format=FORMAT,
         id=info.document_id,
         version=version,
-        current=version == info.document_version,
+        current=current,
         source_key=info.source_key,
         source_format=info.source_format,
         ingested_at=info.ingested_at,
@@ -79,6 +90,7 @@ def to_line(
             )
             for turn in turns
         ),
+        aliases=tuple((row.label, row.name, row.stated) for row in aliases) if current else None,
     )
     # ASCII: lines stay lines, whatever a reader takes for a line end.
     return json.dumps(line.model_dump(mode="json"), separators=(",", ":"))
@@ -129,6 +141,7 @@ def from_line(text: str, number: int) -> Parsed:
         verbatim=True,
         current=line.current,
         ingested_at=line.ingested_at,
+        aliases=_alias_rows(line, number),
     )
 
 
@@ -137,6 +150,24 @@ def read_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             yield number, line
+
+
+def _alias_rows(line: _Line, number: int) -> tuple[AliasRow, ...] | None:
+    """Return the aliases of a line, ordered by label; null where it says nothing of them."""
+    if line.aliases is None or not line.current:
+        return None
+    try:
+        names = alias_map({label: name or stated for label, name, stated in line.aliases})
+        if len(names) != len(line.aliases):
+            raise InvalidAlias("a label stands twice")
+        for label, _, stated in line.aliases:
+            alias_map({label: stated or label})
+    except InvalidAlias as error:
+        raise RefusedSource(
+            f"line {number}: {error}; export again", code="damaged_export", line=number
+        ) from error
+    rows = (AliasRow(*row) for row in line.aliases)
+    return tuple(sorted(rows, key=lambda row: fold(row.label)))
 
 
 def _problem(line: _Line, transcript: Transcript) -> str | None:

@@ -15,7 +15,7 @@ from index.indexes import LOCK_TIMEOUT_S, Indexes, require_encoder
 from index.prepare import Parsed, passage_settings, prepare, prepare_version
 from index.progress import OnProgress, Progress
 from index.records import Accepted, IngestStatus, Metadata, Refused
-from index.store import Prepared, State
+from index.store import AliasRow, Prepared, State
 
 # Sources are taken in groups of about this many characters: large enough for full batches of the
 # encoder, small enough that each group is durable within seconds.
@@ -27,12 +27,13 @@ Read = tuple[Sequence[Parsed | Refused], int]
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What has to happen to a parsed transcript."""
+    """What has to happen to a parsed transcript; ``aliases`` is null where they stay."""
 
     status: IngestStatus
     document_id: str
     stored: Metadata | None = None
     has_passages: bool = False
+    aliases: tuple[AliasRow, ...] | None = None
 
     @property
     def changes(self) -> bool:
@@ -168,10 +169,11 @@ class Ingest:
             known = store.stored_metadata(connection, item.document_id, item.version) is not None
             return _Decision("unchanged" if known else "new", item.document_id, has_passages=True)
         current = store.current_version(connection, item.document_id)
+        aliases = _new_aliases(connection, item)
         status: IngestStatus = "new"
         if current is not None and not current.deleted:
             same = (current.version, current.metadata) == (item.version, item.transcript.metadata)
-            if same:
+            if same and aliases is None:
                 return _Decision("unchanged", item.document_id)
             status = "replaced"
         elif not item.verbatim:
@@ -187,6 +189,7 @@ class Ingest:
             item.document_id,
             stored,
             kept and store.has_passages(connection, item.document_id, item.version, generation),
+            aliases,
         )
 
     def _apply(
@@ -217,9 +220,20 @@ class Ingest:
             else:
                 store.delete_passages(connection, document_id, version)
             store.put_passages(connection, document_id, version, generation, ready.passages)
+        if decision.aliases is not None:
+            store.put_alias_rows(connection, document_id, decision.aliases)
         store.make_current(
             connection, document_id, version, item.source_key, metadata.collection, now
         )
+
+
+def _new_aliases(connection: store.Connection, item: Parsed) -> tuple[AliasRow, ...] | None:
+    """Return the aliases that a document will have; None when that is what it has."""
+    before = store.alias_rows(connection, item.document_id)
+    after = item.aliases
+    if not item.verbatim:
+        after = store.with_stated(before, item.transcript.aliases)
+    return None if after == before else after
 
 
 class _Reporter:

@@ -13,6 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from index import store
+from index.aliases import all_forms
 from index.catalog import Catalog
 from index.dense import DenseIndex, Snapshot, Stamp
 from index.encoder import Encoder
@@ -152,7 +153,8 @@ def _lexical_entry(row: PassageRow, text: str) -> LexicalEntry:
         document_id=row.document_id,
         title=row.metadata.title,
         body=text[row.passage.char_start : row.passage.char_end],
-        speakers=row.passage.speakers,
+        speakers=tuple(sorted(all_forms(row.passage.speakers, row.aliases))),
+        names=tuple(name for _, name in row.aliases),
         date=row.metadata.date,
         collection=row.metadata.collection,
     )

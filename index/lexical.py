@@ -18,12 +18,12 @@ from pathlib import Path
 
 import tantivy
 
-from index.catalog import fold
+from index.aliases import fold
 from index.files import replace_durably, storage_errors
 from index.records import Filters
 
 # Raised when fields or analysis change: an index of another layout is made anew.
-LAYOUT = "2"
+LAYOUT = "3"
 
 NOTE = "note.json"
 
@@ -35,6 +35,9 @@ MAX_WORD = 60
 
 # A title says what the whole transcript is about; it may help, never decide.
 TITLE_BOOST = 0.3
+
+# Who speaks is less than what is said: "What did Steve Inskeep ask?" is about the asking.
+NAMES_BOOST = 0.3
 
 # Most words of a query that are searched for; a longer one is prose, whose tail adds only time.
 MAX_QUERY_WORDS = 64
@@ -52,13 +55,17 @@ QUESTION_WORDS = """
 
 @dataclass(frozen=True, slots=True)
 class LexicalEntry:
-    """What is indexed for a passage."""
+    """What is indexed for a passage.
+
+    ``speakers`` are what filters may call its speakers, ``names`` the aliases that words find.
+    """
 
     key: int
     document_id: str
     title: str
     body: str
     speakers: tuple[str, ...]
+    names: tuple[str, ...]
     date: str | None
     collection: str | None
 
@@ -176,7 +183,8 @@ class LexicalIndex:
         for word in words:
             should.append((tantivy.Occur.Should, self._term("body", word)))
             title = tantivy.Query.boost_query(self._term("title", word), TITLE_BOOST)
-            should.append((tantivy.Occur.Should, title))
+            names = tantivy.Query.boost_query(self._term("names", word), NAMES_BOOST)
+            should += [(tantivy.Occur.Should, title), (tantivy.Occur.Should, names)]
         # One of the words has to be there; what a filter asks for adds nothing to the score.
         matching = tantivy.Query.boolean_query(should)
         clauses = [(tantivy.Occur.Must, matching)]
@@ -232,7 +240,9 @@ class LexicalIndex:
         document.add_text("title", entry.title)
         document.add_text("body", entry.body)
         for speaker in entry.speakers:
-            document.add_text("speaker", fold(speaker))
+            document.add_text("speaker", speaker)
+        for name in entry.names:
+            document.add_text("names", name)
         if entry.date is not None:
             document.add_unsigned("day", _day(entry.date))
         if entry.collection is not None:
@@ -276,6 +286,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("title", tokenizer_name=_ANALYZER)
     builder.add_text_field("body", tokenizer_name=_ANALYZER)
     builder.add_text_field("speaker", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("names", tokenizer_name=_ANALYZER)
     builder.add_unsigned_field("day", indexed=True, fast=True)
     builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
     return builder.build()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index import store
 from index.ahead import ahead
+from index.aliases import AliasMap, Suggestion
 from index.backup import backup, restore
 from index.checking import check
 from index.database import Database
@@ -20,6 +21,7 @@ from index.indexes import LOCK_TIMEOUT_S, Indexes
 from index.ingest import Ingest, Read
 from index.jobs import Job, Jobs
 from index.lifecycle import export, purge
+from index.naming import aliases_of, set_aliases, suggestions
 from index.prepare import parse
 from index.progress import OnProgress
 from index.records import (
@@ -310,6 +312,28 @@ class Library:
         """Return every speaker's label with its counts, most turns first."""
         with self._database.read() as connection:
             return store.count_speakers(connection)
+
+    # Who the labels stand for
+
+    def aliases(self, document_id: str) -> AliasMap:
+        """Return the (label, name) pairs of a document; raises like ``document``."""
+        return aliases_of(self._database, document_id)
+
+    def set_aliases(self, document_id: str, names: Mapping[str, str]) -> AliasMap:
+        """Give a document these names for its labels, and no others; searches use them on return.
+
+        Citations keep the labels. Nothing is encoded again.
+
+        Raises:
+            UnknownDocument: there is none under that id.
+            DeletedDocument: it was deleted.
+            InvalidAlias: a label or name can't be used, or nobody in the document has that label.
+        """
+        return set_aliases(self._database, self._indexes, document_id, names)
+
+    def suggest_aliases(self, document_id: str) -> tuple[Suggestion, ...]:
+        """Return names said in a document that a label may stand for, and where they are said."""
+        return suggestions(self._database, document_id)
 
     def check(self) -> tuple[CheckResult, ...]:
         """Compare the database with the indexes."""

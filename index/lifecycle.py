@@ -70,7 +70,8 @@ def export(database: Database, *, all_versions: bool) -> Iterator[str]:
                 for version in versions:
                     found = store.load_version(connection, info.document_id, version)
                     turns = store.load_turns(connection, info.document_id, version)
-                    yield to_line(info, version, found.metadata, found.text, turns)
+                    aliases = store.alias_rows(connection, info.document_id)
+                    yield to_line(info, version, found.metadata, found.text, turns, aliases)
         if len(page) < PAGE:
             return
         after = page[-1].document_id

@@ -12,7 +12,7 @@ from index.formats import read_transcripts
 from index.passages import CountTokens, build_passages
 from index.records import Sentence, Source, Transcript
 from index.sentences import split_sentences
-from index.store import Prepared
+from index.store import AliasRow, Prepared
 
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -26,7 +26,8 @@ class Parsed:
     """A transcript that was read, with the id and the key it will be stored under.
 
     ``verbatim`` ones come from an export: they are stored as they were, beside a twin as well, and
-    those that weren't ``current`` don't become so.
+    those that weren't ``current`` don't become so. ``aliases`` are an export's, null where it is
+    silent about them; a source that is read states its own in the transcript.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Parsed:
     verbatim: bool = False
     current: bool = True
     ingested_at: str | None = None
+    aliases: tuple[AliasRow, ...] | None = None
 
 
 def derive_id(source_key: str) -> str:

@@ -104,7 +104,8 @@ class Passage:
 class Filters:
     """What a search is limited to; an empty field doesn't limit. Dates are ISO, both ends included.
 
-    ``speakers`` are compared with the source's labels, upper and lower case alike.
+    ``speakers`` are compared with the source's labels and with their aliases, upper and lower case
+    alike.
     """
 
     document_ids: tuple[str, ...] = ()
@@ -130,7 +131,10 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found, with its text, its scores and its place in the source."""
+    """A passage that was found, with its text, its scores and its place in the source.
+
+    ``aliases`` are the pairs of label and name of those of its speakers that have a name.
+    """
 
     passage_id: str
     document_id: str
@@ -143,6 +147,7 @@ class Hit:
     scores: Scores
     passage_key: int
     sentences: tuple[Sentence, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,15 +198,20 @@ class DocumentInfo:
     turns: int
     speakers: tuple[str, ...]
     ingested_at: str
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerCount:
-    """A speaker's label with the number of turns and documents that carry it."""
+    """A speaker's label with the number of turns and documents that carry it.
+
+    ``names`` are its aliases: one label may stand for several people in several documents.
+    """
 
     speaker: str
     turns: int
     documents: int
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ The canonical text is stored as UTF-8 bytes, since text columns can't hold every
 on every database. A document's row names its current version; a version's text and turns are never
 changed. Passages belong to a generation: a new one is built beside the one that serves, and
 ``meta`` names which one that is. A passage without a vector of the encoder in ``meta`` is pending.
+An alias belongs to a document, whatever its version: ``name`` is in use, the source has ``stated``.
 """
 
 from __future__ import annotations
@@ -102,6 +103,15 @@ purged = sa.Table(
     sa.Column("document_id", sa.String(64), primary_key=True),
     sa.Column("version", sa.String(32), primary_key=True),
     sa.Column("purged_at", sa.String(32), nullable=False),
+)
+aliases = sa.Table(
+    "aliases",
+    tables,
+    sa.Column("document_id", sa.String(64), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("name", sa.Text),
+    sa.Column("stated", sa.Text),
 )
 jobs = sa.Table(
     "jobs",

@@ -164,6 +164,7 @@ class Searcher:
             scores=scores,
             passage_key=row.key,
             sentences=stored.sentences[passage.first_sentence : passage.last_sentence + 1],
+            aliases=row.aliases,
         )
 
 

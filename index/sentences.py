@@ -24,6 +24,14 @@ _OPEN_ENDING = re.compile(
     r"(?:\b(?:[^\W\d_]\.){2,}|(?<![^\W\d_])[A-Z]\."
     r"|\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Sgt|Capt|St|vs)\.)\s*$"
 )
+# Words that the splitter takes for abbreviations only ("No. 5", Maine, Illinois, article): before a
+# word with a capital they end a sentence, as in "No. I didn't." and "Ask me. Nobody knows."
+_EVERYDAY = re.compile(
+    r"(?<![\w.])(?:[Nn]o|[Oo]k|OK|[Mm]e|[Mm]ay|[Aa]rt|ill|miss|con|ore)\.[\"'”’)\]]*\s+"
+    r"(?=[\"'“‘(\[]*(?P<next>[^\W\d_]+))"
+)
+# What may be numbered after "No.": a Roman numeral or a letter, but for the word "I".
+_NUMBERING = re.compile(r"(?!I\Z)(?:[IVXLCDM]+|[A-Z])\Z")
 # Where a long sentence is best cut: after punctuation, else between words.
 _CLAUSE_END = re.compile(r"[,;:—–]\s+|\s-\s")
 _SPACE = re.compile(r"\s+")
@@ -95,8 +103,7 @@ def _joined(said: str, language: str) -> list[tuple[int, int]]:
     """Return sentence ranges: the splitter's, with wordless ones and open endings joined on."""
     ranges: list[tuple[int, int]] = []
     open_ending = False
-    for boundary in sentencex.get_sentence_boundaries(language, said):
-        start, end = _stripped(said, boundary["start_index"], boundary["end_index"])
+    for start, end in _split(said, language):
         if start == end:
             continue
         wordless = _WORD.search(said, start, end) is None
@@ -106,6 +113,19 @@ def _joined(said: str, language: str) -> list[tuple[int, int]]:
             ranges.append((start, end))
         open_ending = _OPEN_ENDING.search(said[start:end]) is not None
     return [r for r in ranges if _WORD.search(said, *r)]
+
+
+def _split(said: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield the splitter's ranges without white space around them, everyday words put right."""
+    for boundary in sentencex.get_sentence_boundaries(language, said):
+        start, end = boundary["start_index"], boundary["end_index"]
+        if language.startswith("en"):
+            for match in _EVERYDAY.finditer(said, start, end):
+                following = match["next"]
+                if following[0].isupper() and not _NUMBERING.match(following):
+                    yield _stripped(said, start, match.end())
+                    start = match.end()
+        yield _stripped(said, start, end)
 
 
 def _capped(said: str, start: int, end: int, pauses: Sequence[int]) -> Iterator[tuple[int, int]]:

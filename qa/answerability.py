@@ -48,7 +48,8 @@ def measures(question: str, ranked: Sequence[Ranked]) -> dict[str, float]:
     best = ranked[0].candidate
     wanted = content_stems(question)
     context = set(stems(best.context))
-    speakers = stems(" ".join([*best.hit.speakers, best.hit.metadata.title]))
+    called = [name for _, name in best.hit.aliases]
+    speakers = stems(" ".join([*best.hit.speakers, *called, best.hit.metadata.title]))
     name_stems = [part for name in names(question) for part in stems(name)]
     second = ranked[1].score if len(ranked) > 1 else 0.0
     kind = answer_kind(question)

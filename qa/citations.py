@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urldefrag
 
+from index.aliases import name_of
 from qa.records import Citation, Evidence
 
 # A text fragment longer than this is given by its first and last words instead: browsers match it
@@ -30,6 +31,7 @@ def cite(evidence: Evidence, number: int) -> Citation:
         start_ms=sentence.start_ms,
         end_ms=sentence.end_ms,
         link=fragment_link(hit.metadata.url, evidence.text),
+        speaker_name=name_of(sentence.speaker, hit.aliases),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from index.catalog import fold
+from index.aliases import fold, forms
 from index.records import Filters, Hit
 from qa.question_features import is_broad
 from qa.ranking import Ranked, SentenceRanker, build_candidates
@@ -52,7 +52,10 @@ def rank_sentences(
     if filters.speakers:
         wanted = {fold(speaker) for speaker in filters.speakers}
         candidates = tuple(
-            c for c in candidates if c.sentence.speaker and fold(c.sentence.speaker) in wanted
+            c
+            for c in candidates
+            if c.sentence.speaker
+            and not wanted.isdisjoint(forms(c.sentence.speaker, c.hit.aliases))
         )
     return ranker.rank(question, candidates)
 

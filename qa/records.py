@@ -71,7 +71,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """An address in a transcript and what stands there: ``text[char_start:char_end] == quote``."""
+    """An address in a transcript and what stands there: ``text[char_start:char_end] == quote``.
+
+    ``speaker`` is the label that the source has, ``speaker_name`` its alias, if it has one.
+    """
 
     number: int
     document_id: str
@@ -87,6 +90,7 @@ class Citation:
     start_ms: int | None
     end_ms: int | None
     link: str | None
+    speaker_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from index import catalog
+from index.aliases import forms
 from index.errors import InputError
 from index.records import Filters, Hit
 from qa.cancellation import Cancellation
@@ -157,7 +158,7 @@ def admits(filters: Filters, recalled: Recalled) -> bool:
         document_id=recalled.hit.document_id,
         date=metadata.date,
         collection=metadata.collection,
-        speakers=frozenset() if speaker is None else frozenset({catalog.fold(speaker)}),
+        speakers=frozenset() if speaker is None else forms(speaker, recalled.hit.aliases),
     )
     return catalog.admits(filters, entry)
 

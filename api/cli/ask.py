@@ -99,7 +99,10 @@ def _print_answer(answer: Answer) -> None:
 def _print_citation(citation: Citation) -> None:
     from api.web.pages import clock
 
-    facts = [citation.speaker or "speaker not named", citation.title]
+    speaker = citation.speaker or "speaker not named"
+    if citation.speaker_name:
+        speaker += f" ({citation.speaker_name})"
+    facts = [speaker, citation.title]
     facts += [fact for fact in (citation.date, clock(citation.start_ms)) if fact]
     address = f"{citation.document_id} {citation.char_start}-{citation.char_end}"
     out.print(f"[cyan]{escape(f'[{citation.number}]')}[/] “{escape(citation.quote)}”")

@@ -12,7 +12,7 @@ import pydantic
 from rich.console import Console
 
 from api.cli.state import CommandState
-from index.errors import InvalidQuery, TranscriptQAError
+from index.errors import InvalidAlias, InvalidQuery, TranscriptQAError
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -46,12 +46,12 @@ def escape(text: str) -> str:
 def failures() -> Iterator[None]:
     """Turn what goes wrong into one line on standard error and an exit code.
 
-    A question or filter that can't be used as typed is wrong usage (2); everything else that
+    A question, filter or alias that can't be used as typed is wrong usage (2); everything else that
     fails is 1. With ``--json`` standard output gets the problem as the HTTP interface words it.
     """
     try:
         yield
-    except InvalidQuery as error:
+    except (InvalidQuery, InvalidAlias) as error:
         _end(error, str(error), WRONG_USAGE)
     except TranscriptQAError as error:
         _end(error, str(error), FAILED)

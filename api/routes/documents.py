@@ -6,23 +6,33 @@ import base64
 import binascii
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Query, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from api.context import MetricsDep, ServiceDep
 from api.inputs import DOCUMENT_ID, check_document_id, shown
-from api.media import require_multipart
+from api.media import require_json, require_multipart
 from api.openapi import problems
 from api.problems import ProblemDetails, ProblemError
 from api.render import (
     accepted_json,
+    aliases_json,
     document_json,
     refused_json,
     speakers_json,
     turns_json,
 )
-from api.schemas import DocumentOut, DocumentPage, SpeakersOut, TurnsOut, UploadOut
-from api.uploads import take_uploads
+from api.schemas import (
+    AliasesIn,
+    AliasesOut,
+    DocumentOut,
+    DocumentPage,
+    SpeakersOut,
+    TurnsOut,
+    UploadOut,
+)
+from api.uploads import take_uploads, upload_options
+from index.formats import format_names
 
 router = APIRouter(tags=["documents"])
 
@@ -52,13 +62,25 @@ def upload(
     files: Annotated[list[UploadFile], File(description="Transcripts, one field per file.")],
     service: ServiceDep,
     metrics: MetricsDep,
+    source_format: Annotated[
+        str | None,
+        Form(
+            alias="format",
+            description="Read the files as this; told by what is in them if left out. "
+            f"One of {', '.join(format_names())}.",
+        ),
+    ] = None,
+    collection: Annotated[
+        str | None, Form(description="Put the documents in this collection.")
+    ] = None,
 ) -> Response:
     """Store transcripts; what is accepted is searchable when the response comes.
 
     The answer is 201 when any file was accepted. When none was, it is a problem (422) that carries
     the same `documents` and `refused`.
     """
-    report = take_uploads(service, files, metrics)
+    wanted = upload_options(source_format, collection)
+    report = take_uploads(service, files, metrics, wanted)
     body: dict[str, object] = {
         "documents": [accepted_json(accepted) for accepted in report.accepted],
         "refused": [refused_json(refused) for refused in report.refused],
@@ -151,17 +173,52 @@ def document_text(document_id: str, service: ServiceDep, version: Version = None
 )
 def document_turns(document_id: str, service: ServiceDep, version: Version = None) -> Response:
     """Return who spoke where, with char ranges and, where the source gives them, times."""
-    if version is None:
-        version = service.library.document(check_document_id(document_id)).document_version
-    turns = service.library.turns(check_document_id(document_id), version)
-    return JSONResponse(turns_json(document_id, version, turns))
+    info = service.library.document(check_document_id(document_id))
+    shown_version = version or info.document_version
+    turns = service.library.turns(document_id, shown_version)
+    return JSONResponse(turns_json(document_id, shown_version, turns, info.aliases))
+
+
+@router.get(
+    "/v1/documents/{document_id}/aliases",
+    summary="List the speakers' names",
+    response_model=AliasesOut,
+    responses=problems(404, 410, 503),
+)
+def list_aliases(
+    document_id: str,
+    service: ServiceDep,
+    suggest: Annotated[
+        bool, Query(description="Look for names in the transcript that labels may stand for.")
+    ] = False,
+) -> Response:
+    """Return which label stands for whom; what is suggested is for a person to set."""
+    aliases = service.library.aliases(check_document_id(document_id))
+    suggestions = service.library.suggest_aliases(document_id) if suggest else ()
+    return JSONResponse(aliases_json(document_id, aliases, suggestions))
+
+
+@router.put(
+    "/v1/documents/{document_id}/aliases",
+    summary="Set the speakers' names",
+    response_model=AliasesOut,
+    responses=problems(404, 410, 503),
+    dependencies=[Depends(require_json)],
+)
+def set_aliases(document_id: str, wanted: AliasesIn, service: ServiceDep) -> Response:
+    """Give the document these names and no others; filters and searches know them on return.
+
+    Citations keep the labels of the source.
+    """
+    aliases = service.library.set_aliases(check_document_id(document_id), wanted.aliases)
+    return JSONResponse(aliases_json(document_id, aliases))
 
 
 @router.get(
     "/v1/speakers", summary="List speakers", response_model=SpeakersOut, responses=problems(503)
 )
 def list_speakers(service: ServiceDep) -> Response:
-    """Return the speakers' labels with counts, for filters."""
+    """Return the speakers' labels with aliases and counts, for filters."""
     return JSONResponse(speakers_json(service.library.speakers()))
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from api.problems import ProblemDetails
 from api.web.assets import asset, modules
 from api.web.pages import citation_href, clock, long_date, web_address
+from index.aliases import name_of
 
 HERE = Path(__file__).parent
 
@@ -43,6 +44,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(
+        alias=name_of,
         exact=exact,
         prose=prose,
         clock=clock,

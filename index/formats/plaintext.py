@@ -23,7 +23,7 @@ from index.formats.labels import Label, believed, label_of
 from index.formats.lines import Line, lines_of, stripped
 from index.records import Turn
 
-_URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from index.aliases import alias_map
-from index.errors import InputError, RefusedSource
+from index.errors import InvalidAlias, RefusedSource
 from index.formats.base import Stated, one_line
 from index.formats.dates import iso_date
 from index.formats.decode import decode
@@ -181,7 +181,7 @@ def _stated(value: Mapping[object, object], code: str, line: int) -> Stated:
     speakers = fields.get("speakers")
     try:
         aliases = alias_map(speakers) if isinstance(speakers, Mapping) else ()
-    except InputError as error:
+    except InvalidAlias as error:
         raise RefusedSource(f"the metadata's speakers: {error}", code=code, line=line) from error
     return Stated(
         title=_word(fields, "title", code, line),

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from index.store.aliases import (
+    AliasRow,
+    alias_rows,
+    load_aliases,
+    put_alias_rows,
+    with_set,
+    with_stated,
+)
 from index.store.jobs import (
     JobRow,
     JobSourceRow,
@@ -62,6 +70,7 @@ from index.store.writing import (
 )
 
 __all__ = [
+    "AliasRow",
     "Connection",
     "CurrentVersion",
     "JobRow",
@@ -71,6 +80,7 @@ __all__ = [
     "Purged",
     "State",
     "StoredVersion",
+    "alias_rows",
     "any_searchable",
     "anything_to_purge",
     "changed_since",
@@ -89,6 +99,7 @@ __all__ = [
     "has_passages",
     "last_change",
     "list_documents",
+    "load_aliases",
     "load_job_sources",
     "load_jobs",
     "load_text",
@@ -102,6 +113,7 @@ __all__ = [
     "passages_by_key",
     "pending_passages",
     "purge",
+    "put_alias_rows",
     "put_job",
     "put_metadata",
     "put_passages",
@@ -116,4 +128,6 @@ __all__ = [
     "set_meta",
     "stored_metadata",
     "stored_versions",
+    "with_set",
+    "with_stated",
 ]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 import numpy as np
 import sqlalchemy as sa
 
 from index import schema
+from index.aliases import name_of
 from index.errors import DeletedDocument, InputError, UnknownDocument
 from index.records import DocumentInfo, Metadata, Sentence, SpeakerCount, Turn, Word
+from index.store.aliases import load_aliases
 from index.store.rows import CurrentVersion, StoredVersion, metadata_of, require, same_version
 
 
@@ -164,7 +169,9 @@ def list_documents(
     if document_id is not None:
         query = query.where(documents.c.id == document_id)
     infos = []
-    for row in connection.execute(query).all():
+    rows = connection.execute(query).all()
+    aliases = load_aliases(connection, (row.id for row in rows))
+    for row in rows:
         labels = connection.execute(
             sa.select(turns.c.speaker, sa.func.count(), sa.func.min(turns.c.number))
             .where(turns.c.document_id == row.id, turns.c.version == row.version)
@@ -182,6 +189,7 @@ def list_documents(
                 turns=sum(count for _, count, _ in labels),
                 speakers=tuple(speaker for speaker, _, _ in labels if speaker is not None),
                 ingested_at=row.ingested_at,
+                aliases=aliases.get(row.id, ()),
             )
         )
     return tuple(infos)
@@ -210,9 +218,37 @@ def count_speakers(connection: sa.Connection) -> tuple[SpeakerCount, ...]:
         .group_by(turns.c.speaker)
         .order_by(count.desc(), turns.c.speaker)
     )
+    names = _names(connection)
     return tuple(
-        SpeakerCount(row.speaker, row.turns, row.documents) for row in connection.execute(query)
+        SpeakerCount(
+            row.speaker, row.turns, row.documents, tuple(sorted(names.get(row.speaker, ())))
+        )
+        for row in connection.execute(query)
     )
+
+
+def _names(connection: sa.Connection) -> Mapping[str, set[str]]:
+    """Return the aliases of every label of the current versions."""
+    documents, turns = schema.documents, schema.turns
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    aliases = load_aliases(connection)
+    if not aliases:
+        return names
+    query = (
+        sa.select(turns.c.document_id, turns.c.speaker)
+        .distinct()
+        .join_from(turns, documents, turns.c.document_id == documents.c.id)
+        .where(
+            turns.c.version == documents.c.version,
+            turns.c.speaker.is_not(None),
+            turns.c.document_id.in_(sa.select(schema.aliases.c.document_id)),
+        )
+    )
+    for row in connection.execute(query):
+        name = name_of(row.speaker, aliases.get(row.document_id, ()))
+        if name is not None:
+            names[row.speaker].add(name)
+    return names
 
 
 def _missing(connection: sa.Connection, document_id: str, version: str) -> InputError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from index import schema
+from index.aliases import AliasMap
 from index.errors import DeletedDocument, UnknownDocument
 from index.records import Metadata, Passage, Sentence, Transcript
 
@@ -43,13 +44,14 @@ class StoredVersion:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A searchable passage: what indexes need to know of it."""
+    """A searchable passage: what indexes need to know of it; ``aliases`` name its speakers."""
 
     key: int
     document_id: str
     version: str
     metadata: Metadata
     passage: Passage
+    aliases: AliasMap = ()
 
 
 def require(connection: sa.Connection, document_id: str) -> str:

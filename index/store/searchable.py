@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 
 from index import schema
+from index.aliases import AliasMap, of_speakers
 from index.encoder import PassageVectors, Vectors
 from index.records import Passage, Sentence
+from index.store.aliases import load_aliases
 from index.store.rows import PassageRow, metadata_of, same_version
 
 # SQLite takes 32,766 parameters in one statement; PostgreSQL takes 65,535.
@@ -26,12 +28,13 @@ def searchable_passages(
     """Return a generation's passages of current versions, by key; of all documents or of these."""
     passages = schema.passages
     query = _current_passages().where(passages.c.generation == generation).order_by(passages.c.key)
+    aliases = load_aliases(connection, document_ids)
     if document_ids is None:
-        return [_passage_row(row) for row in connection.execute(query)]
+        return [_passage_row(row, aliases) for row in connection.execute(query)]
     rows: list[PassageRow] = []
     for ids in _chunks(document_ids):
         found = connection.execute(query.where(passages.c.document_id.in_(ids)))
-        rows += [_passage_row(row) for row in found]
+        rows += [_passage_row(row, aliases) for row in found]
     return sorted(rows, key=lambda row: row.key)
 
 
@@ -46,7 +49,9 @@ def passages_by_key(connection: sa.Connection, keys: Sequence[int]) -> dict[int,
     found: dict[int, PassageRow] = {}
     for chunk in _chunks(keys):
         query = _current_passages().where(schema.passages.c.key.in_(chunk))
-        found.update((row.key, _passage_row(row)) for row in connection.execute(query))
+        rows = connection.execute(query).all()
+        aliases = load_aliases(connection, (row.document_id for row in rows))
+        found.update((row.key, _passage_row(row, aliases)) for row in rows)
     return found
 
 
@@ -141,7 +146,7 @@ def passage_at(
         .order_by(passages.c.number)
         .limit(1)
     ).first()
-    return None if row is None else _passage_row(row)
+    return None if row is None else _passage_row(row, load_aliases(connection, [document_id]))
 
 
 def passage_vectors(
@@ -201,7 +206,8 @@ def _current_passages() -> sa.Select[tuple[object, ...]]:
     )
 
 
-def _passage_row(row: sa.Row[tuple[object, ...]]) -> PassageRow:
+def _passage_row(row: sa.Row[tuple[object, ...]], aliases: Mapping[str, AliasMap]) -> PassageRow:
+    speakers = tuple(json.loads(row.speakers))
     return PassageRow(
         key=row.key,
         document_id=row.document_id,
@@ -213,8 +219,9 @@ def _passage_row(row: sa.Row[tuple[object, ...]]) -> PassageRow:
             last_sentence=row.last_sentence,
             char_start=row.char_start,
             char_end=row.char_end,
-            speakers=tuple(json.loads(row.speakers)),
+            speakers=speakers,
         ),
+        aliases=of_speakers(speakers, aliases.get(row.document_id, ())),
     )
 
 

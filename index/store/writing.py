@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from index import schema
 from index.encoder import PassageVectors
 from index.records import Metadata, Passage, Word
+from index.store.aliases import put_alias_rows
 from index.store.rows import Prepared, require
 from index.store.state import note_change
 
@@ -195,7 +196,7 @@ def make_current(
 
 
 def delete(connection: sa.Connection, document_id: str, now: str) -> None:
-    """Mark a document as deleted, and note the change.
+    """Mark a document as deleted, forget its aliases, and note the change.
 
     Raises:
         UnknownDocument: there is none under that id.
@@ -206,6 +207,7 @@ def delete(connection: sa.Connection, document_id: str, now: str) -> None:
     connection.execute(
         documents.update().where(documents.c.id == document_id).values(deleted_at=now)
     )
+    put_alias_rows(connection, document_id, ())
     note_change(connection, document_id, "document")
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from index.errors import DeletedDocument, UnknownDocument, UnknownJob
+from index.aliases import AliasMap, Suggestion, alias_map, name_of, suggest
+from index.errors import DeletedDocument, InvalidAlias, UnknownDocument, UnknownJob
 from index.jobs import Job
 from index.records import (
     Accepted,
@@ -77,6 +78,8 @@ class FakeLibrary:
     transcripts: dict[str, list[Transcript]] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    names: dict[str, AliasMap] = field(default_factory=dict)
+    taken: list[Source] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
 
     def add(self, key: str, transcript: Transcript) -> IngestStatus:
@@ -92,6 +95,7 @@ class FakeLibrary:
 
     def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
         for source in sources:
+            self.taken.append(source)
             if not source.data.strip():
                 yield Refused(source.key, "empty", "The file is empty.")
             elif b"\0" in source.data:
@@ -142,6 +146,7 @@ class FakeLibrary:
             turns=len(transcript.turns),
             speakers=tuple(speakers),
             ingested_at="2026-01-05T09:30:00Z",
+            aliases=self.names.get(document_id, ()),
         )
 
     def text(self, document_id: str, version: str | None = None) -> str:
@@ -160,9 +165,29 @@ class FakeLibrary:
                 if turn.speaker:
                     counts.setdefault(turn.speaker, []).append(info.document_id)
         return tuple(
-            SpeakerCount(speaker, len(ids), len(set(ids)))
+            SpeakerCount(
+                speaker,
+                len(ids),
+                len(set(ids)),
+                tuple(sorted({name for i in ids if (name := name_of(speaker, self.aliases(i)))})),
+            )
             for speaker, ids in sorted(counts.items())
         )
+
+    def aliases(self, document_id: str) -> AliasMap:
+        return self.document(document_id).aliases
+
+    def set_aliases(self, document_id: str, names: Mapping[str, str]) -> AliasMap:
+        info = self.document(document_id)
+        wanted = alias_map(names)
+        for label, _ in wanted:
+            if label not in info.speakers:
+                raise InvalidAlias(f"nobody in document {document_id!r} has the label {label!r}")
+        self.names[document_id] = wanted
+        return wanted
+
+    def suggest_aliases(self, document_id: str) -> tuple[Suggestion, ...]:
+        return suggest(self._version(document_id, None), self.aliases(document_id))
 
     def delete(self, document_id: str) -> None:
         self._version(document_id, None)
@@ -299,6 +324,7 @@ def make_citation(
         start_ms=turn.start_ms,
         end_ms=turn.end_ms,
         link=info.metadata.url,
+        speaker_name=name_of(turn.speaker, info.aliases),
     )
 
 

@@ -33,6 +33,49 @@ def test_an_upload_of_only_bad_files_is_a_problem_that_says_why(client: TestClie
     assert problem["refused"][1]["detail"] == "line 3: This isn't text."
 
 
+def test_format_and_collection_go_with_every_file(client: TestClient, service: FakeService) -> None:
+    files = [("files", ("a.txt", TALKS.encode())), ("files", ("b.txt", TALKS.encode()))]
+
+    reply = client.post(
+        "/v1/documents", files=files, data={"format": "text", "collection": " radio "}
+    )
+
+    assert reply.status_code == 201
+    assert [(s.source_format, s.collection) for s in service.library.taken] == [
+        ("text", "radio"),
+        ("text", "radio"),
+    ]
+
+
+def test_fields_that_a_form_sends_empty_say_nothing(
+    client: TestClient, service: FakeService
+) -> None:
+    files = [("files", ("a.txt", TALKS.encode()))]
+
+    client.post("/v1/documents", files=files, data={"format": "", "collection": ""})
+
+    assert [(s.source_format, s.collection) for s in service.library.taken] == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "says"),
+    [
+        ({"format": "docx"}, "format", "webvtt"),
+        ({"format": "SRT\0"}, "format", "srt"),
+        ({"collection": "x" * 201}, "invalid_query", "200"),
+    ],
+)
+def test_an_unknown_format_or_a_bad_collection_takes_nothing_in(
+    client: TestClient, service: FakeService, data: dict[str, str], code: str, says: str
+) -> None:
+    files = [("files", ("a.txt", TALKS.encode()))]
+
+    problem = check_problem(client.post("/v1/documents", files=files, data=data), 422, code)
+
+    assert says in problem["detail"]
+    assert service.library.taken == []
+
+
 @pytest.mark.parametrize(
     ("sent", "name"),
     [("C:\\talks\\a.txt", "a.txt"), ("../../a.txt", "a.txt"), ("x/y/a.txt", "a.txt")],

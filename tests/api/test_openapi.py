@@ -6,7 +6,15 @@ from starlette.testclient import TestClient
 
 from api import examples
 from api.openapi import as_openapi_30
-from api.schemas import AnswerOut, AskIn, DocumentOut, ProblemOut, SearchIn, UploadOut
+from api.schemas import (
+    AliasesIn,
+    AnswerOut,
+    AskIn,
+    DocumentOut,
+    ProblemOut,
+    SearchIn,
+    UploadOut,
+)
 
 
 def describe(client: TestClient) -> dict[str, Any]:
@@ -23,6 +31,7 @@ def test_every_route_of_the_interface_is_described(client: TestClient) -> None:
         "/v1/search",
         "/v1/documents",
         "/v1/documents/{document_id}",
+        "/v1/documents/{document_id}/aliases",
         "/v1/documents/{document_id}/text",
         "/v1/documents/{document_id}/turns",
         "/v1/speakers",
@@ -67,6 +76,7 @@ def test_the_examples_are_what_they_are_examples_of() -> None:
         AskIn.model_validate(asked)
     SearchIn.model_validate(examples.SEARCH)
     DocumentOut.model_validate(examples.DOCUMENT)
+    AliasesIn.model_validate(examples.ALIASES)
     UploadOut.model_validate(examples.UPLOAD)
     ProblemOut.model_validate(examples.PROBLEM)
     answer = AnswerOut.model_validate(examples.ANSWER)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from index.aliases import alias_map, as_mapping, display_name, labels_of, suggest
-from index.errors import InputError
+from index.aliases import alias_map, as_mapping, forms, name_of, of_speakers, suggest
+from index.errors import InvalidAlias
 from index.records import Transcript
 from tests.index.formats.builders import read_one
 
@@ -28,28 +28,28 @@ def test_a_map_is_ordered_and_reads_back_what_it_wrote() -> None:
     [{"": "Ana"}, {"A": " "}, {"A": 5}, {"A": "x" * 201}, {"A": "a", "a": "b"}, {"A": "\ud800"}],
 )
 def test_maps_that_cannot_be_used_are_refused(pairs: dict[str, object]) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InvalidAlias):
         alias_map(pairs)
 
 
 def test_a_map_has_a_limit() -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InvalidAlias):
         alias_map({str(number): "x" for number in range(1001)})
 
 
-def test_display_shows_the_alias_or_the_label() -> None:
-    assert display_name("inskeep", ALIASES) == "Steve Inskeep, host"
-    assert display_name("KELLY", ALIASES) == "KELLY"
-    assert display_name(None, ALIASES) is None
+def test_a_label_has_its_alias_or_none() -> None:
+    assert name_of("inskeep", ALIASES) == "Steve Inskeep, host"
+    assert name_of("KELLY", ALIASES) is None
+    assert name_of(None, ALIASES) is None
 
 
-@pytest.mark.parametrize("speaker", ["steve inskeep", "Steve Inskeep, host"])
-def test_a_filter_by_name_means_the_labels_behind_it(speaker: str) -> None:
-    assert labels_of(speaker, ALIASES) == (speaker, "INSKEEP")
+def test_a_filter_may_call_a_speaker_by_label_whole_alias_or_name() -> None:
+    assert forms("Inskeep", ALIASES) == {"inskeep", "steve inskeep, host", "steve inskeep"}
+    assert forms("KELLY", ALIASES) == {"kelly"}
 
 
-def test_a_filter_by_label_means_itself() -> None:
-    assert labels_of("MAYNES", ALIASES) == ("MAYNES",)
+def test_only_the_pairs_of_the_speakers_are_kept() -> None:
+    assert of_speakers(["maynes", "KELLY"], ALIASES) == (("MAYNES", "Charles Maynes"),)
 
 
 def test_a_full_name_in_the_text_suggests_an_alias_and_says_where() -> None:

@@ -36,6 +36,38 @@ def test_an_abbreviation_does_not_end_a_sentence(sentence: str) -> None:
     assert texts(make_transcript(sentence)) == [sentence]
 
 
+@pytest.mark.parametrize(
+    ("said", "sentences"),
+    [
+        ("I'm sorry, no. I don't know.", ["I'm sorry, no.", "I don't know."]),
+        ("No. I didn't. No. Nobody did.", ["No.", "I didn't.", "No.", "Nobody did."]),
+        ('She said no. "Why?" he asked.', ["She said no.", '"Why?" he asked.']),
+        ("“I said no.” It’s over.", ["“I said no.”", "It’s over."]),
+        ("Ask me. It's late. OK. I will.", ["Ask me.", "It's late.", "OK.", "I will."]),
+        ("It opens in May. I was there.", ["It opens in May.", "I was there."]),
+        ("It's no. Ça va.", ["It's no.", "Ça va."]),
+    ],
+)
+def test_an_everyday_word_ends_a_sentence_though_it_looks_like_an_abbreviation(
+    said: str, sentences: list[str]
+) -> None:
+    assert texts(make_transcript(said)) == sentences
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Take bus no. 7 to town.",
+        "It was Symphony No. IV that night.",
+        "See form no. B for that.",
+        "It says so in Art. II of it.",
+        "He was no. one there.",
+    ],
+)
+def test_a_number_after_an_abbreviation_does_not_begin_a_sentence(sentence: str) -> None:
+    assert texts(make_transcript(sentence)) == [sentence]
+
+
 def test_a_sentence_stays_inside_its_turn_and_knows_its_speaker() -> None:
     found = split_sentences(make_transcript(("ANN", "I think"), ("BEN", "so too."), "Nobody said."))
     assert [(s.turn, s.speaker) for s in found] == [(0, "ANN"), (1, "BEN"), (2, None)]

@@ -18,9 +18,14 @@ export function speakerName(name) {
     : el("span", { class: "speaker" }, name);
 }
 
+/** Return the alias of the speaker of a citation or turn, to stand beside the label. */
+function aliasOf(said) {
+  return said.speaker_name ? [" ", el("span", { class: "alias" }, said.speaker_name)] : [];
+}
+
 /** Return the line that says who, when and at which time of the recording. */
 export function metaLine(citation) {
-  const meta = el("p", { class: "meta" }, speakerName(citation.speaker));
+  const meta = el("p", { class: "meta" }, speakerName(citation.speaker), ...aliasOf(citation));
   if (citation.date) meta.append(el("time", { datetime: citation.date }, longDate(citation.date)));
   if (citation.start_ms !== null && citation.start_ms !== undefined) {
     meta.append(el("span", { class: "when" }, clock(citation.start_ms)));
@@ -45,7 +50,7 @@ class Transcript {
       if (!colours.has(turn.speaker)) colours.set(turn.speaker, colours.size % COLOURS);
       look = `s${colours.get(turn.speaker)}`;
     }
-    const who = el("div", { class: "who" }, speakerName(turn.speaker));
+    const who = el("div", { class: "who" }, speakerName(turn.speaker), ...aliasOf(turn));
     if (turn.start_ms !== null) who.append(" ", el("span", { class: "when" }, clock(turn.start_ms)));
     const said = el("p", {}, this.points.slice(turn.char_start, turn.char_end));
     return el("li", { class: `turn ${look}` }, who, said);

@@ -28,6 +28,8 @@ def test_three_header_lines_state_title_date_and_url() -> None:
         "Title\n2022-01-27\nhttps://radio.example/a\n",
         "Title\n20220127\nradio.example/a\n",
         "Title\n20220127\n\nhttps://radio.example/a\n",
+        # Read in time that grows with its length, not with its square.
+        pytest.param("Title\n20220127\nhttps://" + "a" * 100_000 + " b\n", id="endless address"),
     ],
 )
 def test_other_first_lines_are_turns(header: str) -> None:
