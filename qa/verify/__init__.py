@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from qa.records import Evidence
-from qa.verify.alignment import fits_better_elsewhere, gaps, similar_order
-from qa.verify.names import misplaced_names, unknown_names, wrong_speakers
-from qa.verify.numbers import Number, numbers
+from qa.verify.alignment import Gap, fits_better_elsewhere, gaps, similar_order
+from qa.verify.names import FIRST_PERSON, misplaced_names, unknown_names, wrong_speakers
+from qa.verify.numbers import ORDINALS, Number, amounts, numbers, unread
 from qa.verify.polarity import contradicts
 from qa.verify.sentence import not_a_sentence
 from qa.verify.tokens import Token, tokens
@@ -29,6 +29,8 @@ VERBATIM = 0.6
 
 CASELESS_VERBATIM = 0.8
 """The same where the evidence has no capitals, so that any new word may be a name."""
+
+_FILLERS = frozenset(("um", "uh", "er", "mm", "hmm"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,8 @@ def verify(statement: str, cited: Sequence[Evidence]) -> Verdict:
 
 def hard_reasons(statement: str, cited: Sequence[Cited]) -> tuple[str, ...]:
     """Return what the deterministic checks hold against a statement; nothing when it passes."""
-    words = tokens(statement)
-    evidence = _evidence(cited)
+    words = _fluent(tokens(statement))
+    evidence = _fluent(_evidence(cited))
     reasons = list(not_a_sentence(statement, words))
     verbatim = similar_order(words, evidence) >= VERBATIM
     reasons += _number_reasons(words, evidence, verbatim=verbatim)
@@ -110,7 +112,7 @@ def hard_reasons(statement: str, cited: Sequence[Cited]) -> tuple[str, ...]:
     if wrong_speakers(words, [(tokens(c.text), c.speaker) for c in cited]):
         reasons.append("speaker")
     reasons += contradicts(words, evidence, verbatim=verbatim)
-    if verbatim and _substituted(words, evidence):
+    if verbatim and _substituted(words, evidence, speakers):
         reasons.append("substitution")
     return tuple(dict.fromkeys(reasons))
 
@@ -127,6 +129,11 @@ def coverage(
     return sum(word in known for word in content) / len(content)
 
 
+def _fluent(words: Sequence[Token]) -> tuple[Token, ...]:
+    """Drop "um" and "uh", which part what belongs together: "the Industrial uh Designer"."""
+    return tuple(token for token in words if token.word not in _FILLERS)
+
+
 def _evidence(cited: Sequence[Cited]) -> tuple[Token, ...]:
     return tuple(token for c in cited for token in tokens(c.text))
 
@@ -134,12 +141,15 @@ def _evidence(cited: Sequence[Cited]) -> tuple[Token, ...]:
 def _number_reasons(
     statement: Sequence[Token], evidence: Sequence[Token], *, verbatim: bool
 ) -> list[str]:
-    reasons = []
+    reasons = ["number"] if unread(statement, evidence) else []
     theirs = numbers(evidence)
+    sums = amounts(evidence)
     for number in numbers(statement):
         same = [other for other in theirs if other.value == number.value]
-        counting = _article(statement, number) or (not verbatim and _ordering(statement, number))
-        if (not same and not counting) or _moved(statement, number, evidence, theirs):
+        counting = not verbatim and _ordering(statement, number)
+        loose = counting or (not verbatim and _article(statement, number))
+        known = bool(same) or number.value in sums or counting or _article(statement, number)
+        if not known or (not loose and _moved(statement, number, evidence, theirs)):
             reasons.append("number")
         elif same and all(other.percent != number.percent for other in same):
             reasons.append("percent")
@@ -153,7 +163,17 @@ def _article(statement: Sequence[Token], number: Number) -> bool:
 
 def _ordering(statement: Sequence[Token], number: Number) -> bool:
     """Tell whether an ordinal counts the writer's own points: "the second question was"."""
-    return statement[number.first].word in ("first", "second", "third", "fourth")
+    token = statement[number.first]
+    return token.word in ("first", "second", "third", "fourth") or (
+        token.start and token.word in ORDINALS
+    )
+
+
+def _other_name(gap: Gap) -> bool:
+    """Tell whether parallel words have one name there and another, or a title, here."""
+    mine = {t.stem for t in gap.statement if t.capital and t.content}
+    theirs = {t.stem for t in gap.evidence if t.capital and t.content}
+    return bool(mine and theirs) and not mine & {t.stem for t in gap.evidence}
 
 
 def _moved(
@@ -168,11 +188,15 @@ def _moved(
     return fits_better_elsewhere(statement, (number.first, number.last), evidence, same, others)
 
 
-def _substituted(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
+def _substituted(
+    statement: Sequence[Token], evidence: Sequence[Token], speakers: Sequence[str]
+) -> bool:
     """Tell whether a statement repeats the evidence but for a name that it doesn't have.
 
-    Recognised speech has no capitals: there any word of content may be a swapped name.
+    Recognised speech has no capitals: there any word of content may be a swapped name. A speaker's
+    name may stand where he said "I" or "we".
     """
+    labels = {token.word for label in speakers for token in tokens(label)}
     known = {token.stem for token in evidence}
     caseless = not any(token.capital for token in evidence)
     caseless = caseless and similar_order(statement, evidence) >= CASELESS_VERBATIM
@@ -181,6 +205,8 @@ def _substituted(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
         for number in numbers(statement)
         for place in range(number.first, number.last + 1)
     }
+    if any(_other_name(gap) for gap in gaps(statement, evidence)):
+        return True
     return any(
         token.stem not in known
         and token.word not in counted
@@ -188,4 +214,5 @@ def _substituted(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
         for gap in gaps(statement, evidence)
         if gap.evidence
         for token in gap.statement
+        if not (token.word in labels and any(t.word in FIRST_PERSON for t in gap.evidence))
     )

@@ -54,6 +54,8 @@ NEGATIVE_VERBS = _words(
     instead except unless until absent absence doubt doubts doubted disagree disagrees disagreed
     disagreement stop stopped unnecessary unclear uncertain unknown unfamiliar unrealistic ignore
     ignored exclude excluded excluding remove removed drop dropped wrong bad difficult problem
+    dislike dislikes disliked badly worse annoying irritating useless stifled restrict restricts
+    restricted restricting disaster failure instead lose loses lost
     problems worry worried hard uh-uh useless missing little few insufficient
     """
 )

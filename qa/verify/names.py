@@ -7,15 +7,26 @@ from collections.abc import Iterator, Sequence
 
 from qa.verify.alignment import fits_better_elsewhere
 from qa.verify.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, SAYING, WEEKDAYS, ordered
-from qa.verify.tokens import Token, tokens
+from qa.verify.numbers import numbers
+from qa.verify.tokens import Token, stem, tokens
 
-_FIRST_PERSON = frozenset(ordered("i me my mine we us our ours myself ourselves"))
+FIRST_PERSON = frozenset(ordered("i me my mine we us our ours myself ourselves"))
 _PRONOUNS = frozenset(("he", "she", "they", "who"))
-_TITLES = frozenset(
-    ordered("mr mrs ms dr hon sir madam president prime deputy minister professor chair")
-)
+_HONORIFICS = frozenset(ordered("mr mrs ms dr hon sir madam"))
+_TITLES = _HONORIFICS | frozenset(ordered("president prime deputy minister professor chair"))
 _MONTH_ABBREVIATIONS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
 _ARTICLES = frozenset(("the", "a", "an"))
+_MODALS = frozenset(ordered("should must could can may might would will need shall to"))
+_PASSIVE = frozenset(ordered("is are was were be been being"))
+_OPENING = re.compile(r"(?:ial|ent|ant|ful|ous|iv|ib|ing|ed|ar|at)(?:ly|ely)$")
+"""Endings of adverbs that open a sentence, and of few names: "currently", "regretfully"."""
+
+_OPENING_WORDS = frozenset(
+    ordered(
+        "given first second third considering based compared due users students customers "
+        "consumers participants members parents teachers schools speakers"
+    )
+)
 _CURRENCIES = frozenset(ordered("euro euros dollar dollars pound pounds cent cents"))
 _DEMONYM = re.compile(r"(?:n|an|ian|ese|ish|ern|y|s)$")
 _CALENDAR = frozenset((*MONTHS, *WEEKDAYS)) - {"may", "march"}
@@ -23,9 +34,27 @@ _ALIASES = {
     "u.s": ("united states", "america"),
     "usa": ("united states", "america"),
     "uk": ("united kingdom", "britain"),
-    "eu": ("european union",),
+    "eu": ("european union", "europe"),
     "un": ("united nations",),
     "tv": ("television", "televisions", "t.v"),
+} | {
+    one: (other,)
+    for pair in (
+        "wales welsh",
+        "france french",
+        "spain spanish",
+        "netherlands dutch",
+        "britain british",
+        "england english",
+        "scotland scottish",
+        "ireland irish",
+        "switzerland swiss",
+        "greece greek",
+        "denmark danish",
+        "sweden swedish",
+        "poland polish",
+    )
+    for one, other in (pair.split(), pair.split()[::-1])
 }
 SAY_WITHIN = 4
 """Words that may stand between a name and its verb of saying: "Lavrov, who is in Paris, said"."""
@@ -65,25 +94,111 @@ def unknown_names(
     """
     known = _known(evidence)
     labels = {token.word for label in speakers for token in tokens(label)}
-    own = any(token.word in _FIRST_PERSON for token in evidence)
+    own = any(token.word in FIRST_PERSON for token in evidence)
     near = {token.word for token in surroundings if is_name(token)}
     missing = []
+    stems = {token.stem for token in evidence}
+    spellings = {token.text for token in evidence}
+    label_stems = {token.stem for label in speakers for token in tokens(label)}
+    initials = {_initials(tokens(label)) for label in speakers}
     for place, token in enumerate(statement):
         word = _MONTH_ABBREVIATIONS.get(token.word, token.word) if token.capital else token.word
         named = is_name(token) or word in _CALENDAR or word in RELATIVE_DAYS
         if token.start and token.capital and token.content:
-            new = verbatim and all(token.stem != other.stem for other in evidence)
+            new = verbatim and token.stem not in stems and not _opens(token)
             named = named or new or word in labels or _starts_as_name(statement, place, near)
-        named = named or _title_word(token, verbatim=verbatim)
-        if not named or word in known or word in _TITLES or _derived(word, known):
+        written = _title_word(token, verbatim=verbatim)
+        named = named or written
+        if verbatim and written and word not in labels and token.text not in spellings:
+            missing.append(token.text)  # "the approach" doesn't know "The" of a title
+            continue
+        named = named or _stray_currency(statement, place)
+        if not named or word in known or _derived(word, known):
+            continue
+        if word in _HONORIFICS and place + 1 < len(statement) and statement[place + 1].capital:
+            continue
+        if word in _TITLES and word in labels:
+            continue
+        if token.stem in stems or (_acronym(token) and word.removesuffix("s") in known):
+            continue
+        if _acronym(token) and not verbatim and _spells(word.removesuffix("s"), evidence):
             continue
         if any(alias in _text(evidence) for alias in _ALIASES.get(word, ())):
             continue
-        heads = not verbatim and any(t.start for t in statement[max(0, place - 3) : place + 1])
-        if word in labels and (own or heads or _said_by(statement, place)):
+        label = word in labels or token.stem in label_stems or (not verbatim and word in initials)
+        heads = not verbatim and _heads(statement, place)
+        label = label and _one_label(statement, place, speakers)
+        if label and (own or heads or _said_by(statement, place)):
             continue
         missing.append(token.text)
     return missing
+
+
+def _stray_currency(statement: Sequence[Token], place: int) -> bool:
+    """Tell whether "Euros" stands where no number is before it: there it may be a name."""
+    token = statement[place]
+    before = [t for t in statement[:place] if t.word not in _CURRENCIES][-1:]
+    counted = bool(before) and bool(numbers(before))
+    return token.capital and token.word in _CURRENCIES and not counted
+
+
+def _one_label(statement: Sequence[Token], place: int, speakers: Sequence[str]) -> bool:
+    """Tell whether the name around a word is of one speaker, and not "PhD" of one, "F" of another.
+
+    Words that are in no label, such as titles, may stand with it.
+    """
+    first = last = place
+    while first > 0 and not statement[first].start and _nameable(statement[first - 1]):
+        first -= 1
+    while last + 1 < len(statement) and _nameable(statement[last + 1]):
+        last += 1
+    labels = [{token.stem for token in tokens(label)} for label in speakers]
+    run = {t.stem for t in statement[first : last + 1]} & set().union(*labels)
+    return any(run <= label for label in labels) or not run
+
+
+def _acronym(token: Token) -> bool:
+    """Tell whether a word is written in capitals, but for the "s" of a plural."""
+    letters = token.text.removesuffix("'s").removesuffix("’s").removesuffix("s")
+    return len(letters) > 1 and letters.isupper()
+
+
+def _plural_letter(token: Token) -> bool:
+    return len(token.text) == 2 and token.capital and token.text.endswith("s")
+
+
+def _initials(words: Sequence[Token]) -> str:
+    return "".join(token.word[0] for token in words if token.word)
+
+
+def _spells(acronym: str, evidence: Sequence[Token]) -> bool:
+    """Tell whether neighbouring words of the evidence begin with the letters of an acronym.
+
+    Two letters are met by chance too often, unless the words are written as a name.
+    """
+    for place in range(len(evidence) - len(acronym) + 1):
+        words = evidence[place : place + len(acronym)]
+        if _initials(words) == acronym and (len(acronym) > 2 or all(map(is_name, words))):
+            return True
+    return False
+
+
+def _opens(token: Token) -> bool:
+    """Tell whether a word opens a sentence and is hardly a name: "Initially, …"."""
+    return token.word in _OPENING_WORDS or (
+        len(token.word) > 6 and _OPENING.search(token.word) is not None
+    )
+
+
+def _heads(statement: Sequence[Token], place: int) -> bool:
+    """Tell whether a name stands near the head of a sentence, or after "by"."""
+    before = statement[max(0, place - 3) : place + 1]
+    while before and not before[-1].start and before[-1].capital:
+        before = before[:-1]
+    by = bool(before) and (
+        before[-1].word == "by" or [t.word for t in before[-2:]] == ["by", "the"]
+    )
+    return by or any(token.start for token in statement[max(0, place - 3) : place + 1])
 
 
 def _title_word(token: Token, *, verbatim: bool) -> bool:
@@ -97,9 +212,15 @@ def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> b
     token = statement[place]
     if token.word in near:
         return True
-    following = statement[place + 1] if place + 1 < len(statement) else None
+    if _opens(token):
+        return False
+    rest = [t for t in statement[place + 1 : place + 3] if not t.word.endswith("ly")]
+    following = rest[0] if rest else None
     return following is not None and (
-        is_name(following) or following.word in SAYING or token.text.endswith(("'s", "’s"))
+        is_name(following)
+        or (len(following.text) == 1 and following.capital and following.text != "I")
+        or following.word in SAYING
+        or token.text.endswith(("'s", "’s"))
     )
 
 
@@ -109,8 +230,8 @@ def _known(evidence: Sequence[Token]) -> set[str]:
     known |= {token.word for token in evidence}
     letters: list[str] = []
     for token in (*evidence, Token("", "", "", False)):
-        if len(token.word) == 1:
-            letters.append(token.word)
+        if len(token.word) == 1 or _plural_letter(token):
+            letters.append(token.word[0])
             continue
         known |= {
             "".join(letters[low:high])
@@ -154,6 +275,8 @@ def misplaced_names(statement: Sequence[Token], evidence: Sequence[Token]) -> li
         word = statement[place].word
         same = [(p, p) for p, token in enumerate(evidence) if token.word == word]
         around = {token.word for token in statement[max(0, place - 2) : place + 3]}
+        if word in _TITLES:
+            continue
         others = [(p, p) for p in there if evidence[p].word not in around]
         if same and fits_better_elsewhere(statement, (place, place), evidence, same, others):
             wrong.append(statement[place].text)
@@ -180,7 +303,9 @@ def wrong_speakers(
 def _sayers(statement: Sequence[Token]) -> Iterator[tuple[Token, ...]]:
     """Yield the names before verbs of saying and after "according to"."""
     for place, token in enumerate(statement):
-        if token.word in SAYING and not (token.capital and not token.start):
+        before = statement[place - 1].word if place else ""
+        said = before not in _MODALS and before not in _PASSIVE
+        if said and token.word in SAYING and not (token.capital and not token.start):
             end = place
             while end > 0 and end > place - 3 and not _nameable(statement[end - 1]):
                 if statement[end - 1].content:
@@ -213,14 +338,22 @@ def _nameable(token: Token) -> bool:
 
 def _speaks(name: set[str], label: str | None) -> bool:
     """Tell whether a label is that name: every word of the shorter one is in the other."""
-    words = {token.word for token in tokens(label or "")} - _TITLES
-    name = name - _TITLES
-    return bool(words and name) and (name <= words or words <= name)
+    found = tokens(label or "")
+    whole = {token.word for token in found}
+    if name <= _TITLES:
+        return bool(name) and name <= whole
+    if all(len(word) == 1 for word in name - _TITLES):
+        return name <= whole  # "Professor F" isn't "Postdoc F"
+    words, name = whole - _TITLES, name - _TITLES
+    if words and (name <= words or words <= name or "".join(name) == _initials(found)):
+        return True
+    stems = {token.stem for token in found if token.word not in _TITLES}
+    return bool(name & words) and {stem(word) for word in name} <= stems
 
 
 def _says(name: set[str], text: Sequence[Token]) -> bool:
     """Tell whether a text says that somebody of that name said something."""
-    name = {word for word in name if word not in FUNCTION_WORDS} or name
+    name = {word for word in name if word not in FUNCTION_WORDS}
     for place, token in enumerate(text):
         if token.word not in SAYING:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ _TENS = {
     )
 }
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_ORDINALS = {
+ORDINALS = {
     word: value
     for value, word in enumerate(
         ordered(
@@ -50,6 +51,7 @@ _DECADES = {
 }
 _OTHER = {"dozen": 12, "twice": 2, "thrice": 3, "double": 2, "triple": 3}
 _SUFFIX_SCALES = {"k": 10**3, "m": 10**6, "bn": 10**9}
+CURRENCIES = frozenset(ordered("euro euros dollar dollars pound pounds"))
 _PERCENT = frozenset(("%", "percent", "per-cent", "percentage"))
 _DIGITS = re.compile(r"(\d+(?:[.,:]\d+)*)(st|nd|rd|th|s|k|m|bn)?$")
 
@@ -83,6 +85,33 @@ def numbers(words: Sequence[Token]) -> tuple[Number, ...]:
         found.extend(Number(value, percent, place, after - 1) for value in values)
         place = after
     return tuple(found)
+
+
+def amounts(words: Sequence[Token]) -> frozenset[Fraction]:
+    """Return the sums of money that are said in two parts.
+
+    "twelve Euro and fifty cents", "ten Euro seventy" and "twelve fifty Euros" are 12.5 and 10.7.
+    """
+    found = numbers(words)
+    sums = set()
+    for one, two in itertools.pairwise(found):
+        between = [token.word for token in words[one.last + 1 : two.first] if token.word != "and"]
+        after = words[two.last + 1].word if two.last + 1 < len(words) else ""
+        split = not between and after in CURRENCIES
+        named = len(between) == 1 and between[0] in CURRENCIES
+        if (split or named) and 0 < two.value < 100 and one.value == int(one.value) > 0:
+            sums.add(one.value + two.value / 100)
+    return frozenset(sums)
+
+
+def unread(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
+    """Tell whether a word with digits in it, "B52" or "2K", is not among the evidence's words."""
+    known = {token.word for token in evidence}
+    return any(
+        any(map(str.isdigit, token.word)) and not _DIGITS.match(token.word)
+        for token in statement
+        if token.word not in known
+    )
 
 
 def _read(words: Sequence[Token], place: int) -> tuple[list[Fraction], int]:
@@ -145,10 +174,10 @@ def _read_words(words: Sequence[Token], place: int) -> tuple[Fraction, int]:
             total += (group or 1) * _SCALES[word]
             group = 0
             last = "scale"
-        elif word in _ORDINALS and last in ("", "ten", "hundred", "scale", "and"):
-            if last == "ten" and _ORDINALS[word] >= 10:
+        elif word in ORDINALS and last in ("", "ten", "hundred", "scale", "and"):
+            if last == "ten" and ORDINALS[word] >= 10:
                 break
-            return Fraction(total + group + _ORDINALS[word]), after + 1
+            return Fraction(total + group + ORDINALS[word]), after + 1
         elif word in _DECADES and last == "unit" and 10 <= group < 20 and total == 0:
             return Fraction(group * 100 + _DECADES[word]), after + 1
         elif word in _DECADES and last == "":

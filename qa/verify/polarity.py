@@ -11,10 +11,16 @@ from qa.verify.tokens import Token, stem
 SCOPE = 3
 """Words after a negation that it is taken to turn around, auxiliaries and articles not counted."""
 
+NEAR = 8
+"""Words between a negation and what it turns around in loose speech."""
+
 _TRANSPARENT = frozenset(
     (
         *("a", "an", "the", "to", "be", "been", "being", "have", "has", "had", "do", "does", "did"),
         *("is", "are", "was", "were", "that", "of", "really", "any", "very", "so", "yet", "even"),
+        *("will", "would", "can", "could", "should", "may", "might", "must"),
+        *("i", "you", "he", "she", "it", "we", "they", "there"),
+        *("think", "thinks", "thought", "believe", "believes", "believed", "expect", "expected"),
     )
 )
 _OPPOSITE: dict[str, set[str]] = {}
@@ -34,8 +40,10 @@ def contradicts(
     mostly the evidence's own words in their order.
     """
     reasons = []
-    if _negation_alone(statement, evidence) or (
-        verbatim and (_scope_differs(statement, evidence) or _gap_differs(statement, evidence))
+    if (
+        _negation_alone(statement, evidence)
+        or _astray(statement, evidence)
+        or (verbatim and (_scope_differs(statement, evidence) or _gap_differs(statement, evidence)))
     ):
         reasons.append("negation")
     if _opposite(statement, evidence):
@@ -49,6 +57,23 @@ def _negation_alone(statement: Sequence[Token], evidence: Sequence[Token]) -> bo
         return False
     negative = NEGATIONS | NEGATIVE_VERBS
     return not any(token.word in negative for token in evidence)
+
+
+def _astray(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
+    """Tell whether the statement negates a word that the evidence has, but negates nowhere near.
+
+    A negation may be expressed by other words, so anything negative nearby will do.
+    """
+    negative = NEGATIONS | NEGATIVE_VERBS
+    places = [place for place, token in enumerate(evidence) if token.word in negative]
+    for place, token in enumerate(statement):
+        if token.word not in NEGATIONS:
+            continue
+        scope = [t.stem for t in statement[place + 1 : place + 1 + NEAR] if t.content][:SCOPE]
+        there = [p for p, t in enumerate(evidence) if t.stem in scope]
+        if there and all(abs(p - other) > NEAR for p in there for other in places):
+            return True
+    return False
 
 
 def _scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:

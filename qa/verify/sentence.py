@@ -14,6 +14,9 @@ MIN_WORDS = 3
 MAX_WORDS = 80
 """Longer than any statement asked for: the model ran on."""
 
+_REPEATED_RUNS = {3: 2, 4: 1, 5: 0}
+"""How many repeated runs of so many words, not all function words, people write in a sentence."""
+
 _END = re.compile(r"[.!…]['\"”’)\]]*$")
 _AUXILIARIES = frozenset(
     ordered(
@@ -55,9 +58,11 @@ def _loops(words: Sequence[str]) -> bool:
         one == two == three for one, two, three in zip(words, words[1:], words[2:], strict=False)
     ):
         return True
-    for size in (3, 4, 5):
+    for size, most in _REPEATED_RUNS.items():
         runs = list(zip(*(words[start:] for start in range(size)), strict=False))
         content = [run for run in runs if any(word not in FUNCTION_WORDS for word in run)]
-        if len(content) - len(set(content)) >= (2 if size == 3 else 1):
+        if len(content) - len(set(content)) > most:
+            return True
+        if any(run == words_after for run, words_after in zip(runs, runs[size:], strict=False)):
             return True
     return len(words) >= 16 and len(set(words)) < len(words) / 2

@@ -24,6 +24,9 @@ _SPELT = re.compile(r"\b[A-Z](?:_[A-Z])*_(?=\W|s\b|$)|\b[A-Z](?:_[A-Z])+\b")
 _SPLIT_CLITIC = re.compile(r"\b(\w+)\s+['’](s|re|ve|ll|d|m)\b", re.IGNORECASE)
 """Treebank-tokenised transcripts write "do n't" and "it 's"."""
 
+_JOINED_SCALE = re.compile(r"(\d)(hundred|thousand|million|billion|trillion|percent)\b", re.I)
+"""Minutes write "$14billion"."""
+
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m)$")
 _NEGATED = re.compile(r"n['’]t$")
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "be"}
@@ -71,6 +74,7 @@ def _acronym(letters: str) -> str:
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of a text. ``don't`` gives ``do`` and ``not``; hyphens separate words."""
     text = _SPELT.sub(lambda match: match.group().replace("_", ""), text)
+    text = _JOINED_SCALE.sub(r"\1 \2", text)
     joined = _SPLIT_CLITIC.sub(r"\1'\2", _SPLIT_NEGATION.sub(r"\1n't", text))
     found: list[Token] = []
     end = 0
