@@ -278,6 +278,12 @@ class Library:
         """
         return self._searcher.passage_at(document_id, version, char_start, char_end)
 
+    def is_current(self, document_id: str, version: str) -> bool:
+        """Tell whether a document is there and has that version now."""
+        with self._database.read() as connection:
+            current = store.current_version(connection, document_id)
+        return current is not None and not current.deleted and current.version == version
+
     def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
         """Return documents ordered by id, from the one after ``after``."""
         with self._database.read() as connection:

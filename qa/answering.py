@@ -81,11 +81,18 @@ class Answering:
         return (evidence.hit.document_id, evidence.sentence.number) in self._told
 
     def state(
-        self, text: str, evidence: Sequence[Evidence], origin: Origin, support: float
+        self,
+        text: str,
+        evidence: Sequence[Evidence],
+        origin: Origin,
+        support: float,
+        *,
+        spoken: bool = True,
     ) -> Stated:
-        """Add a statement."""
+        """Add a statement; ``spoken`` says whether its words are the cited speaker's own."""
         citations = tuple(dict.fromkeys(self._cite(item) for item in evidence))
-        statement, piece = self._composition.add(Draft(text, citations, origin, round(support, 4)))
+        draft = Draft(text, citations, origin, round(support, 4), spoken)
+        statement, piece = self._composition.add(draft)
         return Stated(statement, citations, piece)
 
     def quote(self, evidence: Evidence) -> Stated:

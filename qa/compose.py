@@ -20,12 +20,14 @@ class Draft:
         citations: what it rests on, in order.
         origin: whether the words are the source's or a model's.
         support: how well the citations back it, 0 to 1; a verbatim quote backs itself.
+        spoken: whether the words are the speaker's own, so that "I" is him and not the service.
     """
 
     text: str
     citations: tuple[Citation, ...]
     origin: Origin
     support: float
+    spoken: bool = True
 
 
 class Composition:
@@ -49,13 +51,16 @@ class Composition:
     def add(self, draft: Draft) -> tuple[Statement, str]:
         """Return the statement in its place, and the piece of text that it adds.
 
-        Quotes stand in quotation marks on a line of their own, attributed.
+        A speaker's own words are attributed to him, on a line of their own; quotes stand in
+        quotation marks.
         """
-        before, after = "", ""
+        speakers = {citation.speaker for citation in draft.citations} if draft.spoken else set()
+        speaker = next(iter(speakers)) if len(speakers) == 1 else None
+        before = f"{speaker}: " if speaker else ""
+        after = ""
         if draft.origin == "quoted":
-            speaker = draft.citations[0].speaker
-            before, after = (f"{speaker}: “" if speaker else "“"), "”"
-        separator = "\n" if draft.origin == "quoted" else " "
+            before, after = f"{before}“", "”"
+        separator = "\n" if before else " "
         separator = separator if self._parts else ""
         start = self._length + len(separator) + len(before)
         numbers = tuple(citation.number for citation in draft.citations)

@@ -188,7 +188,13 @@ class Engine:
                     end = part
                 else:
                     yield _event(
-                        answering.state(part.text, part.evidence, "generated", part.support)
+                        answering.state(
+                            part.text,
+                            part.evidence,
+                            "generated",
+                            part.support,
+                            spoken=part.spoken,
+                        )
                     )
         except ModelUnavailable:
             watch.lap("generate")

@@ -84,6 +84,9 @@ class Recall(Protocol):
     ) -> tuple[Hit, ...]:
         """Return the best passages, best first."""
 
+    def is_current(self, document_id: str, version: str) -> bool:
+        """Tell whether a document has that version now."""
+
 
 class CarryOver:
     """Rewrites by rules; no model is asked."""
@@ -128,6 +131,9 @@ class CarryOver:
                 span.document_id, span.document_version, span.char_start, span.char_end
             )
         except InputError:
+            return ()
+        if not self._recall.is_current(span.document_id, span.document_version):
+            # What was replaced meanwhile still resolves as a citation, but answers nothing.
             return ()
         return tuple(
             Recalled(hit, sentence, sentence_text(hit, sentence))

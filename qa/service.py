@@ -10,10 +10,16 @@ from index.encoder import Encoder
 from index.errors import ModelUnavailable, TranscriptQAError
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
-from qa.answerability import HeuristicAnswerability
+from qa.answerability import (
+    HeuristicAnswerability,
+    MeanAnswerability,
+    TrainedAnswerability,
+)
 from qa.cancellation import Cancellation
 from qa.capable import CapableWriter
+from qa.cross_encoder import OnnxReader, built_reader
 from qa.engine import Engine, Event, Limits
+from qa.linear import load_score
 from qa.llm.capable_model import CapableModel
 from qa.llm.meter import Meter
 from qa.llm.missing import MissingModel
@@ -22,11 +28,11 @@ from qa.model_rewrite import ModelRewriter
 from qa.phrase import Phraser
 from qa.prompts import PROMPT_VERSION
 from qa.question import check_filters, clean_question
-from qa.ranking import BaselineRanker
 from qa.records import Answer, Ask
 from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
 from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
+from qa.trained_ranker import open_ranker
 from qa.verify import Verifier
 from qa.verify.similarity import EncoderSimilarity
 from qa.writing import AnswerWriter, Writer
@@ -65,11 +71,14 @@ class Service:
             database_url=settings.database_url,
             max_file_bytes=settings.max_file_bytes,
         )
+        reader = OnnxReader(built_reader(settings.cache_dir), settings.threads)
         model = language_model(settings)
         engine = Engine(
             retriever=library,
-            ranker=BaselineRanker(),
-            answerability=HeuristicAnswerability(),
+            ranker=open_ranker(reader),
+            answerability=MeanAnswerability(
+                TrainedAnswerability(load_score("answerable")), HeuristicAnswerability()
+            ),
             limits=Limits(
                 question_chars=settings.max_question_chars,
                 statements=settings.max_statements,

@@ -17,6 +17,7 @@ from qa.question_features import (
     content_stems,
     coverage,
     holds_kind,
+    names,
     stems,
     words,
 )
@@ -33,6 +34,11 @@ _CAP = 12.0
 # A sentence that wasn't read stands behind nearly all that were.
 _UNREAD_PENALTY = 8.0
 
+
+# Added to the log-odds of a sentence that says all of the names in the question, in part for some.
+# On the development parts of four sets 0.3 to 0.6 put the same sentences first; it decides between
+# two that the reader finds equally good, for the one that is about whom the question is about.
+NAMED_BONUS = 0.5
 
 PassageKey = tuple[str, str, int]
 
@@ -74,6 +80,13 @@ def first_features(question: str, candidates: Sequence[Candidate]) -> list[dict[
             }
         )
     return result
+
+
+def named(question: str, candidate: Candidate) -> float:
+    """Return which part of the question's names a sentence or its speaker's label says."""
+    wanted = [stem for name in names(question) for stem in stems(name)]
+    spoken = stems(f"{candidate.sentence.speaker or ''} {candidate.text}")
+    return coverage(wanted, spoken) if wanted else 0.0
 
 
 def passage_key(hit: Hit) -> PassageKey:
@@ -144,7 +157,7 @@ class TrainedRanker:
             if reading is not None:
                 position = candidate.hit.sentences.index(candidate.sentence)
                 known |= reader_features(reading, position)
-                logit = self._full.of(known)
+                logit = self._full.of(known) + NAMED_BONUS * named(question, candidate)
             known["logit"] = logit
             ranked.append(Ranked(candidate, logistic(logit), tuple(known.items())))
         return tuple(sorted(ranked, key=lambda r: (-dict(r.features)["logit"], r.candidate.key)))

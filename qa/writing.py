@@ -25,11 +25,15 @@ _log = structlog.get_logger("transcript_qa.writing")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A statement that a model phrased and the checks let pass, and what it cites."""
+    """A statement that a model phrased and the checks let pass, and what it cites.
+
+    ``spoken`` says whether its words are the cited speaker's own, cut out of what was said.
+    """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +172,7 @@ class Writer:
             verdict = self._judged(phrased)
             task.lap("verify")
             if verdict.ok:
-                yield Written(phrased.text, phrased.evidence, verdict.support)
+                yield Written(phrased.text, phrased.evidence, verdict.support, spoken=True)
             else:
                 _log.info("statement_rejected", reasons=list(verdict.reasons))
         yield Wrote(short, usage=Usage() if count is None else count.usage)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import threading
 from typing import Any, Protocol
 
+import httpx
+
 from index.errors import ModelUnavailable
 from qa.chat import ChatReply, ChatRequest
 from qa.llm.supervisor import Endpoint
@@ -111,6 +113,7 @@ class OpenAIClient:
             if client is None:
                 # a restarted server has another address: clients of older ones are let go
                 self._clients = {k: v for k, v in self._clients.items() if k[0] == endpoint}
+                own = {"http_client": httpx.Client(trust_env=False)} if self._llama_cpp else {}
                 client = OpenAILike(
                     model=self._model,
                     api_base=endpoint.base_url.rstrip("/"),
@@ -119,6 +122,7 @@ class OpenAIClient:
                     max_retries=0,
                     timeout=self._timeout_s,
                     temperature=0.0,
+                    **own,  # a proxy that is set for the network is none for our own child
                 )
                 self._clients[endpoint, completion] = client
             return client

@@ -14,7 +14,7 @@ from qa.llm.capable_model import CapableModel
 from qa.llm.client import Completer, Disconnected, OpenAIClient, Stalled
 from qa.llm.gguf import locate
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
-from qa.llm.supervisor import Endpoint, Supervisor
+from qa.llm.supervisor import SLOTS, Endpoint, Supervisor
 from qa.llm.tokens import ServerTokens
 from qa.settings import Settings
 
@@ -100,6 +100,7 @@ class EmbeddedModel:
         self._name = name
         self._supervisor = supervisor
         self._client = client
+        self._slots = threading.BoundedSemaphore(SLOTS)
 
     @property
     def name(self) -> str:
@@ -135,9 +136,11 @@ class EmbeddedModel:
     def _once(self, request: ChatRequest) -> ChatReply:
         endpoint = self._supervisor.endpoint()
         try:
-            reply = self._client.complete(
-                Endpoint(endpoint.base_url + "/v1", endpoint.key), request
-            )
+            # Requests wait here and not at the server, where waiting would count as a stall.
+            with self._slots:
+                reply = self._client.complete(
+                    Endpoint(endpoint.base_url + "/v1", endpoint.key), request
+                )
         except Stalled:
             self._supervisor.stalled(endpoint)
             raise

@@ -41,6 +41,9 @@ PROBE_EVERY_S = 1.0
 PROBE_TIMEOUT_S = 2.0
 """``/health`` is answered by threads that don't compute, in milliseconds even under load."""
 
+MAX_STALLS = 3
+"""Time-outs in a row, with nothing answered between them, after which a server counts as hung."""
+
 PROBES_FAILED = 2
 """Probes failed in a row that make a stall: one may be bad luck on a loaded machine."""
 
@@ -83,6 +86,7 @@ class Supervisor:
         self._state: ServerState | None = None
         self._lease: socket.socket | None = None
         self._failures = 0
+        self._stalls = 0
         self._not_before = 0.0
         self._last_error = "it wasn't needed yet"
         self._watcher: threading.Thread | None = None
@@ -117,11 +121,21 @@ class Supervisor:
     def succeeded(self) -> None:
         """Note that the server answered: pauses between starts are short again."""
         self._failures = 0
+        self._stalls = 0
 
     def stalled(self, endpoint: Endpoint) -> None:
-        """Kill the server that gave no answer in time, unless another took its place already."""
+        """Look after the server that gave no answer in time, unless another took its place.
+
+        It is killed when it doesn't answer a probe either, or when nothing at all was answered
+        between this and earlier stalls. A server that is merely busy is left to its work.
+        """
         with self._lock:
-            if self._state is not None and self._state.base_url == endpoint.base_url:
+            state = self._state
+            if state is None or state.base_url != endpoint.base_url:
+                return
+            self._stalls += 1
+            if self._stalls >= MAX_STALLS or not _healthy(state):
+                self._stalls = 0
                 self._kill("it gave no answer in time")
 
     def disconnected(self, endpoint: Endpoint) -> None:

@@ -43,3 +43,14 @@ def test_a_citation_of_nothing_is_refused(tmp_path: Path) -> None:
     library.delete(taken.document_id)
     with pytest.raises(DeletedDocument):
         library.passage_at(taken.document_id, taken.document_version, 5, 6)
+
+
+def test_a_replaced_version_is_not_current(tmp_path: Path) -> None:
+    library = Library.open(tmp_path, FakeEncoder())
+    old = take(library, "ANN: The talks go on.")
+    new = take(library, "ANN: They meet in Rome.")
+    assert library.is_current(new.document_id, new.document_version)
+    assert not library.is_current(old.document_id, old.document_version)
+    assert not library.is_current("nothing", old.document_version)
+    library.delete(new.document_id)
+    assert not library.is_current(new.document_id, new.document_version)

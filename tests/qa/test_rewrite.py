@@ -22,6 +22,10 @@ class FakeRecall:
         self.hit = hit
         self.gone = gone
 
+    def is_current(self, document_id: str, version: str) -> bool:
+        """Return true: nothing is ever replaced here."""
+        return True
+
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage."""
         if self.gone:
