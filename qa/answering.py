@@ -67,6 +67,7 @@ class Answering:
     short_answer: str | None = None
     degraded: tuple[Degradation, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    remark: str | None = None
     _composition: Composition = field(default_factory=Composition)
     _citations: dict[tuple[str, str, int, int], Citation] = field(default_factory=dict)
     _told: set[tuple[str, int]] = field(default_factory=set)
@@ -100,8 +101,9 @@ class Answering:
         return self.state(evidence.text, (evidence,), "quoted", 1.0)
 
     def answered(self) -> Answer:
-        """Return what was stated as the answer."""
-        return self._answer(self._composition.text, None)
+        """Return what was stated as the answer, and the remark on it behind that."""
+        text = self._composition.text
+        return self._answer(f"{text}\n{self.remark}" if self.remark else text, None)
 
     def abstained(self, ranked: Sequence[Ranked], reason: AbstentionReason) -> Answer:
         """Return an abstention that shows what is nearest."""

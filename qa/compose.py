@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,22 @@ from qa.records import Citation, Origin, Statement
 
 ABSTENTION = "The transcripts don't say."
 ABSTENTION_FILTERED = "The transcripts that were selected don't say."
+
+
+# "All", "every" and the like, but not "all week", "every day": those say how long or how often.
+_ALL = re.compile(
+    r"\b(?:all|every|everyone|everybody|everything|each|list|how many times)\b"
+    r"(?! (?:the )?(?:time|day|week|month|year|morning|night|along|right|over|about|but|in all)\b)",
+    re.I,
+)
+
+
+def looked_at(question: str, sentences: int, documents: int) -> str | None:
+    """Return how much an answer to a question for "all" looked at; None for other questions."""
+    if not _ALL.search(question):
+        return None
+    transcripts = "1 transcript" if documents == 1 else f"{documents} transcripts"
+    return f"(Looked at the {sentences} nearest sentences, in {transcripts}; there may be more.)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from index.errors import ModelUnavailable
 from index.records import Hit
 from qa.answering import Answering, Stated, Stopwatch
 from qa.cancellation import Cancellation
+from qa.compose import looked_at
 from qa.evidence import PASSAGES, Retriever, as_evidence, choose, rank_sentences
 from qa.follow_ranking import meant, with_recalled
 from qa.question import check_filters, clean_question
@@ -125,6 +126,7 @@ class Engine:
         watch.lap("select")
         answering = Answering(self._new_id(), ask, rewrite, confidence, self._models, watch)
         answering.usage = rewrite.usage
+        answering.remark = _remark(question, [r.candidate.hit for r in ranked])
         if self._retriever.vectors_pending(filters):
             answering.degraded = ("vectors_pending",)
         if not ranked or confidence < self._limits.abstain_below:
@@ -181,6 +183,8 @@ class Engine:
             lap=watch.lap,
             cancellation=cancellation,
         )
+        if reads is not None:
+            answering.remark = _remark(question, [item.hit for item in task.evidence])
         end = Wrote()
         try:
             for part in writer.write(task):
@@ -201,7 +205,7 @@ class Engine:
             if answering.empty and ask.mode == "generate":
                 raise
             answering.degraded = (*answering.degraded, "llm_unavailable")
-        outage = bool(answering.degraded)
+        outage = "llm_unavailable" in answering.degraded
         if not (outage and answering.empty):
             answering.models = dict(self._models) | {
                 "llm": writer.model,
@@ -213,6 +217,10 @@ class Engine:
         if ask.mode == "auto" and (reads is None or (outage and answering.empty)):
             yield from _quoted(answering, [e for e in chosen if not answering.tells(e)])
         return "no_evidence" if end.insufficient else "unsupported"
+
+
+def _remark(question: str, hits: Sequence[Hit]) -> str | None:
+    return looked_at(question, len(hits), len({hit.document_id for hit in hits}))
 
 
 def _quoted(answering: Answering, evidence: Sequence[Evidence]) -> Iterator[StatementEvent]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from qa.citations import cite
-from qa.compose import Draft, compose
+from qa.compose import Draft, compose, looked_at
 from qa.evidence import as_evidence
 from qa.ranking import BaselineRanker, build_candidates
 from qa.records import Citation
@@ -35,3 +35,11 @@ def test_a_generated_statement_has_no_quotation_marks_and_all_its_markers() -> N
 
 def test_no_statement_is_no_text() -> None:
     assert compose([]) == ("", ())
+
+
+def test_a_question_for_all_is_told_how_much_was_looked_at() -> None:
+    told = looked_at("List all the reasons he gave.", 60, 3)
+    assert told == "(Looked at the 60 nearest sentences, in 3 transcripts; there may be more.)"
+    assert looked_at("What did everyone say?", 1, 1) is not None
+    assert looked_at("What have the troops been doing all week?", 60, 3) is None
+    assert looked_at("Where do they meet?", 60, 3) is None

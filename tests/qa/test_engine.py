@@ -264,3 +264,12 @@ def test_an_answer_that_could_miss_something_says_so() -> None:
     retriever.pending = True
     engine._retriever = retriever
     assert engine.ask(Ask("Where do they meet?")).degraded == ("vectors_pending",)
+
+
+def test_an_answer_to_a_question_for_all_says_how_much_was_looked_at() -> None:
+    events = list(make_engine(TALKS).stream(Ask("List all that they say of Berlin")))
+    assert isinstance(events[-1], AnswerEvent)
+    answer = events[-1].answer
+    pieces = "".join(e.text for e in events if isinstance(e, StatementEvent))
+    remark = "(Looked at the 3 nearest sentences, in 1 transcript; there may be more.)"
+    assert answer.answer == f"{pieces}\n{remark}"
