@@ -92,6 +92,35 @@ def test_arrow_keys_lead_to_the_next_and_the_previous_citation(scene: Page, stag
     assert scene.evaluate("document.querySelector('.panel').contains(document.activeElement)")
 
 
+def test_the_keyboard_alone_leads_from_the_question_to_the_source_and_back(
+    scene: Page, stage: Stage
+) -> None:
+    stage.says(Q, three)
+    scene.goto("/")
+    scene.keyboard.type(Q)
+    scene.keyboard.press("Enter")
+    expect(scene.locator(".actions")).to_be_visible()
+    order = []
+    for _ in range(20):
+        scene.keyboard.press("Shift+Tab")
+        order.append(scene.evaluate("document.activeElement.className || 'other'"))
+        if order[-1] == "chip":
+            break
+    assert order[:7] == [
+        "quiet thumb down",
+        "quiet thumb up",
+        "quiet",
+        *["quiet copy"] * 3,
+        "source",
+    ]
+    scene.keyboard.press("Enter")
+    expect(scene.locator(".panel mark")).to_have_text(TROOPS)
+    scene.keyboard.press("ArrowLeft")
+    expect(scene.locator(".panel mark")).to_have_text(BERLIN)
+    scene.keyboard.press("Escape")
+    expect(scene.locator(".chip").nth(2)).to_be_focused()
+
+
 ODD = (
     "👩‍👩‍👧🎉 before it, ",
     "e\u0301e\u0301 \U0001d4d7\U0001d4ee said",
