@@ -266,6 +266,30 @@ def test_every_span_is_highlighted_to_the_character(
             ]
 
 
+def test_a_long_transcript_is_shown_in_parts_that_lead_to_each_other(
+    service: FakeService, client: TestClient
+) -> None:
+    said = [f"{'ANNA' if n % 2 else 'BORIS'}: Turn {n}." for n in range(301)]
+    text = "Long\n20220101\nhttps://x.example/\n" + "\n".join(said) + "\n"
+    service.library.add("long.txt", read(text))
+    start = text.index("Turn 200.")
+    span = {"start": str(start), "end": str(start + 9)}
+
+    cited = page(client, "/documents/long", **span)
+    assert [p.text for p in cited.one("ol").all("p")] == [f"Turn {n}." for n in range(150, 300)]
+    assert cited.one("mark").text == "Turn 200."
+    assert "301 turns" in cited.text
+    links = {a.text: a.attributes["href"] for a in cited.all("a")}
+    last = parse(client.get(links["Later turns"]).text)
+    assert [p.text for p in last.one("ol").all("p")] == ["Turn 300."]
+    assert "Part 3 of 3" in last.text
+    assert last.one("ol").all("li")[0].attributes["class"] == "turn s0"
+    back = {a.text: a.attributes["href"] for a in last.all("a")}["Go to the cited words"]
+    assert parse(client.get(back).text).one("mark").text == "Turn 200."
+    assert len(page(client, "/documents/long").one("ol").all("li")) == 150
+    assert "parts 1 to 3" in page(client, "/documents/long", 422, part="4").text
+
+
 def test_an_older_version_says_that_it_is_one(client: TestClient, service: FakeService) -> None:
     old = service.library.document(DOCUMENT).document_version
     service.library.add(SEED_NAME, read(TALKS + "MAYNES: More.\n"))

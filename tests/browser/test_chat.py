@@ -23,6 +23,9 @@ WEEKS = "They promised to meet in two weeks."
 Q = "Where and when do they meet?"
 
 
+KEY = "'transcript-qa.conversations.1'"
+
+
 def both(service: StagedService, ask: Ask) -> Answer:
     """Answer with a generated statement and a quoted one."""
     berlin, weeks = service.cite(DOCUMENT, BERLIN), service.cite(DOCUMENT, WEEKS, 2)
@@ -341,3 +344,54 @@ def test_a_statement_event_without_its_answer_is_not_remembered(scene: Page, sta
     ask(scene, Q)
     expect(scene.get_by_role("alert")).to_be_visible()
     assert scene.evaluate("localStorage.length") == 0
+
+
+def test_without_storage_everything_but_the_history_works(scene: Page, stage: Stage) -> None:
+    scene.add_init_script(
+        """for (const name of ["localStorage", "sessionStorage"]) {
+            Object.defineProperty(window, name, { get() { throw new Error("switched off"); } });
+        }"""
+    )
+    stage.says(Q, both)
+    scene.goto("/")
+    ask(scene, Q)
+    expect(scene.locator(".short")).to_have_text("Berlin")
+    scene.get_by_role("button", name="History").click()
+    expect(scene.get_by_role("dialog")).to_contain_text("There are none yet")
+
+
+def test_what_is_stored_and_broken_is_passed_over(scene: Page, stage: Stage) -> None:
+    scene.goto("/")
+    for stored in ("{", "[{}]", '[{"id": "1", "exchanges": []}]', "null", "7"):
+        scene.evaluate("stored => localStorage.setItem(KEY, stored)".replace("KEY", KEY), stored)
+        scene.reload()
+        scene.get_by_role("button", name="History").click()
+        expect(scene.get_by_role("dialog")).to_contain_text("There are none yet")
+
+
+def test_the_oldest_conversations_make_room(scene: Page, stage: Stage) -> None:
+    stage.says(Q, both)
+    scene.goto("/")
+    scene.evaluate(
+        """() => {
+            const filler = "x".repeat(100000);
+            const exchanges = [{ question: "Old", filters: {}, filler }];
+            const old = [...Array(49).keys()].map((n) => ({ id: `old-${n}`, exchanges }));
+            while (old.length) {
+                try {
+                    localStorage.setItem("transcript-qa.conversations.1", JSON.stringify(old));
+                    localStorage.setItem("filler", "x".repeat(5 * 2 ** 20
+                        - localStorage["transcript-qa.conversations.1"].length - 2000));
+                    return;
+                } catch { old.pop(); }
+            }
+        }"""
+    )
+    ask(scene, Q)
+    expect(scene.locator(".short")).to_have_text("Berlin")
+    kept = scene.evaluate(
+        "JSON.parse(localStorage['transcript-qa.conversations.1']).map((each) => each.id)"
+    )
+    assert len(kept) > 2
+    assert not kept[0].startswith("old")
+    assert kept[1:] == [f"old-{n}" for n in range(len(kept) - 1)]

@@ -271,7 +271,6 @@ def test_whoever_wants_no_motion_gets_none(browser: Browser, stage: Stage) -> No
     streaming(page, stage)
     running = "document.getAnimations().filter((each) => each.playState === 'running').length"
     assert page.evaluate(running) == 0
-    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     context.close()
 
 

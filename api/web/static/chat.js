@@ -24,6 +24,8 @@ const filters = new Filters(form);
 const panel = new SourcePanel(byId("panel"));
 const history_ = historyDialog(open);
 
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
 let conversation = store.newConversation();
 let running = null;
 // What of the address the page shows.
@@ -59,6 +61,9 @@ async function run(question, wanted, instead = null) {
     for await (const { event, data } of ask(body, controller.signal)) {
       if (event === "retrieval") exchange.found(data.hits);
       if (event === "statement") exchange.state(data.statement, data.citations);
+      // The likely source is fetched while the answer is still being made.
+      const likely = data.hits?.[0] ?? data.citations?.[0];
+      if (likely) panel.warm(likely);
       if (event === "answer") exchange.finish(data);
     }
     remember(exchange);
@@ -81,7 +86,7 @@ function begin(exchange) {
   exchange.start();
   exchange.element.record = exchange;
   if (exchange.element !== thread.firstElementChild) {
-    exchange.element.scrollIntoView({ block: "start" });
+    exchange.element.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
   }
   panel.reset();
 }
@@ -106,8 +111,8 @@ function busy(is) {
 function beside(exchange) {
   const [first] = exchange.citations;
   if (!first) return;
+  panel.warm(first);
   if (panel.wide.matches) panel.show(exchange.citations, 0, { focus: false });
-  else panel.warm(first);
 }
 
 function sent(exchange) {

@@ -4,7 +4,7 @@ import { button, el, hidden, prose } from "./dom.js";
 import { citationHref, questionHref } from "./links.js";
 import { asMarkdown, asText, toClipboard } from "./copy.js";
 import { feedback } from "./feedback.js";
-import { metaLine } from "./panel.js";
+import { metaLine } from "./transcript.js";
 import {
   FIRM,
   confidenceWords,

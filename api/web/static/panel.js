@@ -1,93 +1,13 @@
 // A citation → its transcript beside the answer, the cited words highlighted to the character.
 
 import { announce, button, el, hidden, prose } from "./dom.js";
-import { CodePoints } from "./codepoints.js";
 import { getJson, getText } from "./http.js";
 import { citationHref, webAddress } from "./links.js";
-import { clock, longDate, problemWords } from "./words.js";
+import { Transcript, metaLine } from "./transcript.js";
+import { problemWords } from "./words.js";
 
-// Colours that tell speakers apart; the style sheet has as many.
-const COLOURS = 6;
 // Transcripts kept in memory: those that one conversation goes back and forth between.
 const KEPT = 8;
-
-/** Return the name of a speaker as it is shown everywhere. */
-export function speakerName(name) {
-  return name === null || name === undefined
-    ? el("span", { class: "nameless" }, "Speaker not named")
-    : el("span", { class: "speaker" }, name);
-}
-
-/** Return the alias of the speaker of a citation or turn, to stand beside the label. */
-function aliasOf(said) {
-  return said.speaker_name ? [" ", el("span", { class: "alias" }, said.speaker_name)] : [];
-}
-
-/** Return the line that says who, when and at which time of the recording. */
-export function metaLine(citation) {
-  const meta = el("p", { class: "meta" }, speakerName(citation.speaker), ...aliasOf(citation));
-  if (citation.date) meta.append(el("time", { datetime: citation.date }, longDate(citation.date)));
-  if (citation.start_ms !== null && citation.start_ms !== undefined) {
-    meta.append(el("span", { class: "when" }, clock(citation.start_ms)));
-  }
-  return meta;
-}
-
-/** A transcript as a list of turns of which one stretch at a time is highlighted. */
-class Transcript {
-  constructor(text, turns) {
-    this.points = new CodePoints(text);
-    this.turns = turns;
-    this.marked = [];
-    const colours = new Map();
-    this.items = turns.map((turn) => this.#item(turn, colours));
-    this.list = el("ol", { class: "turns" }, ...this.items);
-  }
-
-  #item(turn, colours) {
-    let look = "unnamed";
-    if (turn.speaker !== null) {
-      if (!colours.has(turn.speaker)) colours.set(turn.speaker, colours.size % COLOURS);
-      look = `s${colours.get(turn.speaker)}`;
-    }
-    const who = el("div", { class: "who" }, speakerName(turn.speaker), ...aliasOf(turn));
-    if (turn.start_ms !== null) who.append(" ", el("span", { class: "when" }, clock(turn.start_ms)));
-    const said = el("p", {}, this.points.slice(turn.char_start, turn.char_end));
-    return el("li", { class: `turn ${look}` }, who, said);
-  }
-
-  /** Highlight a range of code points; return the first mark, or null. */
-  mark(start, end) {
-    for (const index of this.marked) this.#fill(index, [[this.turns[index], false]]);
-    this.marked = [];
-    let first = null;
-    this.turns.forEach((turn, index) => {
-      if (start >= turn.char_end || end <= turn.char_start) return;
-      const from = Math.max(start, turn.char_start);
-      const to = Math.min(end, turn.char_end);
-      const marks = this.#fill(index, [
-        [{ char_start: turn.char_start, char_end: from }, false],
-        [{ char_start: from, char_end: to }, true],
-        [{ char_start: to, char_end: turn.char_end }, false],
-      ]);
-      this.marked.push(index);
-      first ??= marks;
-    });
-    return first;
-  }
-
-  #fill(index, parts) {
-    const said = this.items[index].lastElementChild;
-    const nodes = parts
-      .filter(([range]) => range.char_end > range.char_start)
-      .map(([range, cited]) => {
-        const text = this.points.slice(range.char_start, range.char_end);
-        return cited ? el("mark", {}, text) : text;
-      });
-    said.replaceChildren(...nodes);
-    return said.querySelector("mark");
-  }
-}
 
 /** The panel: one citation of an answer at a time, with the way to the others. */
 export class SourcePanel {
@@ -145,6 +65,7 @@ export class SourcePanel {
     if (opener) this.#opener = opener;
     const citation = citations[index];
     this.#head(citation);
+    this.#point(citationHref(citation));
     if (this.element.firstChild !== this.head) this.element.replaceChildren(this.head, this.body);
     this.element.classList.add("open");
     this.#fit();
@@ -176,8 +97,17 @@ export class SourcePanel {
   reset() {
     this.#ticket += 1;
     this.element.classList.remove("open");
+    this.#point(null);
     this.element.replaceChildren(...this.placeholder);
     this.#fit();
+  }
+
+  /** Mark the links whose source is shown. */
+  #point(href) {
+    for (const link of document.querySelectorAll(".chip[href], .source")) {
+      if (link.getAttribute("href") === href) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
   }
 
   /** On a small screen the panel covers the page: what lies beneath is out of reach. */
@@ -220,22 +150,17 @@ export class SourcePanel {
       return;
     }
     if (ticket !== this.#ticket) return;
-    const mark = transcript.mark(citation.char_start, citation.char_end);
-    if (this.body.firstChild !== transcript.list) this.body.replaceChildren(transcript.list);
+    const mark = transcript.open(citation.char_start, citation.char_end);
+    if (this.body.lastChild !== transcript.later) this.body.replaceChildren(...transcript.nodes);
     this.#scrollTo(mark);
+    transcript.watch(this.body);
   }
 
-  /** Put the mark a third down; what is above it is measured only once it is near, so do it twice. */
+  /** Put the cited words a third down. */
   #scrollTo(mark) {
     if (!mark) return;
-    const place = () => {
-      const box = this.body.getBoundingClientRect();
-      const gap = mark.getBoundingClientRect().top - box.top;
-      this.body.scrollTop += gap - box.height / 3;
-    };
-    place();
-    place();
-    requestAnimationFrame(place);
+    const box = this.body.getBoundingClientRect();
+    this.body.scrollTop += mark.getBoundingClientRect().top - box.top - box.height / 3;
   }
 
   #fail(error, citation) {
