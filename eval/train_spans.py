@@ -38,6 +38,7 @@ HALF = 17
 """Spoken-SQuAD's articles numbered up to this are for training."""
 
 REPORTED = 500
+SCENES = 100
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 
@@ -70,9 +71,9 @@ def spoken_squad(data_root: Path, *, train: bool) -> list[Item]:
     return list(_items(folder, lambda q: q["document_id"] in half))
 
 
-def friendsqa(data_root: Path) -> list[Item]:
-    """Return the questions of the development scenes."""
-    return _items(data_root / "friendsqa", lambda q: q["split"] == "dev")
+def friendsqa(data_root: Path, split: str = "dev") -> list[Item]:
+    """Return the questions of the development scenes, or of the test scenes."""
+    return _items(data_root / "friendsqa", lambda q: q["split"] == split)
 
 
 def _items(folder: Path, wanted: Any) -> list[Item]:
@@ -262,7 +263,10 @@ def main() -> None:
         save(network, arguments.out)
     else:
         network = SpanNetwork.load()
+    scenes = friendsqa(arguments.data_root, "tst")
+    random.Random(arguments.seed).shuffle(scenes)  # noqa: S311
     answerer = ShortAnswerer(first, network)
+    print(report("FriendsQA, test scenes", scenes[:SCENES], answerer))
     print(report("Spoken-SQuAD, other half", held_out[:REPORTED], answerer))
     model.close()
 

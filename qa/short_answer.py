@@ -22,6 +22,9 @@ from qa.prompts import STOP, span_prompt
 from qa.question_features import answer_kind, holds_kind
 from qa.records import Evidence
 from qa.span_features import Candidates, Span, candidates
+from qa.span_rules import SpanRules, said
+from qa.verify.numbers import numbers
+from qa.verify.tokens import tokens
 
 ALTERNATIVES = 300
 """First tokens to look at; the sentence's words are nearly always among them."""
@@ -34,6 +37,9 @@ SCALE = 5.0
 
 MAX_EVIDENCE_WORDS = 120
 """Longer sentences are no sentences; reading them would take a second."""
+
+TRIED = 60
+"""Spans that are looked at, best first: when none of them can answer, no other will."""
 
 WEIGHTS = Path(__file__).with_name("span_model.npz")
 
@@ -113,15 +119,24 @@ class ShortAnswerer:
         kind = answer_kind(question)
         if kind == "yes_no" or not 1 < len(sentence.split()) <= MAX_EVIDENCE_WORDS:
             return None
-        if kind in ("number", "date") and holds_kind(kind, sentence) == 0.0:
+        if kind == "number" and not numbers(tokens(sentence)):
             return None
+        if kind == "date" and holds_kind(kind, sentence) == 0.0:
+            return None
+        clause = said(question, sentence)
+        if clause is not None:
+            return clause
         found = candidates(question, sentence)
         if not found.spans:
             return None
         first = self._first_words.first_words(question, sentence)
         scores = self._network.scores(with_model(found, sentence, first))
-        best = int(np.argmax(scores))
-        span = found.spans[best]
+        rules = SpanRules(question, sentence)
+        order = np.argsort(-scores, kind="stable")[:TRIED]
+        best = next((found.spans[n] for n in order if rules.plausible(found.spans[n])), None)
+        if best is None:
+            return None
+        span = rules.whole(best)
         return sentence[span.char_start : span.char_end]
 
 

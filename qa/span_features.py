@@ -81,6 +81,55 @@ class Candidates:
     features: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class SpanWords:
+    """The words of a sentence: classes, tokens, and what stands after each but spaces."""
+
+    sentence: str
+    places: tuple[Word, ...]
+    tokens: tuple[tuple[Token, ...], ...]
+    classes: list[str]
+    stops: tuple[str, ...]
+
+    @classmethod
+    def of(cls, sentence: str) -> SpanWords:
+        """Read a sentence."""
+        words = words_of(sentence)
+        pieces = tuple(tokens(sentence[word.char_start : word.char_end]) for word in words)
+        flat = tokens(sentence)
+        values = {
+            flat[place].word
+            for number in numbers(flat)
+            for place in range(number.first, number.last + 1)
+        }
+        heads = [piece[0] if piece else Token("", "", "", False) for piece in pieces]
+        classes = [_class(head, place == 0, values) for place, head in enumerate(heads)]
+        ends = [word.char_start for word in words[1:]] + [len(sentence)]
+        stops = [
+            sentence[word.char_end : end].strip() for word, end in zip(words, ends, strict=True)
+        ]
+        return cls(sentence, words, pieces, classes, tuple(stops))
+
+    def text(self, place: int) -> str:
+        """Return a word as written."""
+        return self.sentence[self.places[place].char_start : self.places[place].char_end]
+
+    def word(self, place: int) -> str:
+        """Return a word in lower case, without clitics."""
+        return self.tokens[place][0].word if self.tokens[place] else ""
+
+    def span(self, first: int, last: int) -> Span:
+        """Return the span between two words, both included."""
+        return Span(first, last, self.places[first].char_start, self.places[last].char_end)
+
+
+def asks_time(question: str) -> bool:
+    """Tell whether a question asks for a time, by "when" or by a noun such as "which day"."""
+    words = [token.word for token in tokens(question)]
+    noun = _asked_noun(words)
+    return "when" in words or (noun is not None and words[noun] in _TIMES)
+
+
 def kind_of(question: str) -> str:
     """Return what is asked for; "what" and "which" are told apart by the noun that follows."""
     kind = answer_kind(question)

@@ -113,7 +113,7 @@ def unknown_names(
             missing.append(token.text)  # "the approach" doesn't know "The" of a title
             continue
         named = named or _stray_currency(statement, place)
-        if not named or word in known or _derived(word, known):
+        if not named or word in known or derived(word, known):
             continue
         if word in _HONORIFICS and place + 1 < len(statement) and statement[place + 1].capital:
             continue
@@ -243,7 +243,7 @@ def _known(evidence: Sequence[Token]) -> set[str]:
     return known
 
 
-def _derived(word: str, known: set[str]) -> bool:
+def derived(word: str, known: set[str]) -> bool:
     """Tell whether a name is one of the known ones with another ending: "Russian" of "Russia"."""
     for other in known:
         short, long = sorted((word, other), key=len)

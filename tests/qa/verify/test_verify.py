@@ -118,3 +118,55 @@ def test_a_statement_below_the_threshold_is_weak() -> None:
 
 def test_nothing_cited_supports_nothing() -> None:
     assert not Verifier().check("The next round will be in Berlin.", []).ok
+
+
+DESIGNER = Cited(
+    "Uh , we need one integrated button on the L_C_D_ , I don't think it will need um very uh much "
+    "power , and it costs twelve Euro and fifty cents .",
+    "Industrial Designer",
+)
+DISKS = Cited("I Ds cost $14billion for the Student Loans Company.", "PhD F")
+
+
+@pytest.mark.parametrize(
+    ("statement", "cited"),
+    [
+        ("Initially, the Industrial Designer wanted an integrated button.", DESIGNER),
+        ("The idea of one button was raised by Industrial Designer.", DESIGNER),
+        ("The button did not need very much power.", DESIGNER),
+        ("The cost of the LCDs was 12.5 Euros.", DESIGNER),
+        ("Sixth, the group wanted an integrated button on the LCD.", DESIGNER),
+        ("IDs would have cost 14 billion dollars.", DISKS),
+        ("PhD F would pay 14 billion dollars, so he stated.", DISKS),
+        ("The ID for the SLC costs a lot of dollars.", DISKS),
+        ("The button on the remote and the power on the remote will cost a lot.", DESIGNER),
+    ],
+)
+def test_other_words_for_the_same_pass(statement: str, cited: Cited) -> None:
+    assert hard_reasons(statement, [cited]) == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "cited", "reason"),
+    [
+        ("The idea of one button was raised by Project Manager.", DESIGNER, "name"),
+        ("The role of Dollar is to need a button.", DESIGNER, "name"),
+        ("The cost was 12.6 Euros.", DESIGNER, "number"),
+        ("IDs would have cost 15 billion dollars.", DISKS, "number"),
+        ("A B52 would have cost 14 billion dollars.", DISKS, "number"),
+        ("Professor F mentioned 14 billion dollars.", DISKS, "speaker"),
+        ("I Ds cost $14billion for the Student Grants Company.", DISKS, "name"),
+        ("The Deputy Minister would pay 14 billion dollars.", DISKS, "name"),
+    ],
+)
+def test_other_values_in_other_words_are_refused(statement: str, cited: Cited, reason: str) -> None:
+    assert reason in hard_reasons(statement, [cited])
+
+
+def test_a_negation_belongs_near_what_the_evidence_negates() -> None:
+    far = Cited(
+        "The board gave no answer about the colour of the case last week. The team was "
+        "pleased with the shape and all the users were happy with the buttons.",
+        None,
+    )
+    assert "negation" in hard_reasons("Asked later, most users were not happy about it.", [far])
