@@ -25,6 +25,11 @@ _SPACE = re.compile(r"\s+")
 # "Charles Maynes", "Mary Louise Kelly", "Rep. Ana de la Cruz": words that begin with a capital.
 _NAME_WORD = r"[^\W\d_a-z][\w'’-]*\.?"
 _NAME = re.compile(rf"{_NAME_WORD}(?: (?:(?:de|da|van|von|der|la|al|bin) )*{_NAME_WORD}){{1,3}}")
+# Words that begin a sentence in front of a name: "With Charles Maynes in Moscow", "Hello, …".
+_BEFORE_NAMES = """
+    a and as at but by for from good hello hey hi in joining meet now of on or our so thank thanks
+    that the then there this to welcome when with yes
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ def _suggestion(said: str, start: int, turn: int, labels: Mapping[str, str]) -> 
         first = last
         while first > 0 and not words[first - 1].group().endswith(("'s", "’s", "s'")):
             first -= 1
+        while first < last and words[first].group().casefold() in _BEFORE_NAMES.split():
+            first += 1
         if first == last:
             continue
         begin, end = words[first].start(), words[last].end()

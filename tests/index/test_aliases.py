@@ -60,6 +60,11 @@ def test_a_full_name_in_the_text_suggests_an_alias_and_says_where() -> None:
     assert names(transcript) == [("MAYNES", "Charles Maynes")]
 
 
+def test_the_word_that_begins_the_sentence_is_no_part_of_a_name() -> None:
+    transcript = read_one("And With Charles Maynes. The Lavrov.\nMAYNES: Hi.\nLAVROV: Hi.\n")
+    assert names(transcript) == [("MAYNES", "Charles Maynes")]
+
+
 def test_nothing_is_suggested_for_labels_that_have_a_name_already() -> None:
     transcript = read_one("With Charles Maynes.\nMAYNES: Good morning.\n")
     assert suggest(transcript, ALIASES) == ()
