@@ -2,9 +2,11 @@
 
 ``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null, text}]}``;
 ``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
-evidence, evidence_fine?, evidence_elsewhere?}``. An evidence item has ``turn_start`` and
+evidence, evidence_fine?, evidence_elsewhere?, filters?}``. An evidence item has ``turn_start`` and
 ``turn_end`` (inclusive) and may have ``quote`` (verbatim in turn ``turn_start``) with
-``char_start`` and ``char_end`` (offsets in that turn's text). Unknown keys are ignored. Instead of
+``char_start`` and ``char_end`` (offsets in that turn's text). ``filters`` has any of
+``speakers``, ``since``, ``until`` and ``collection``, and nothing else; other unknown keys are
+ignored. Instead of
 ``documents.jsonl`` a set may have a folder ``transcripts`` of files that ``ingest`` reads;
 ``document_id`` is then a file's name. ``docs/evaluation.md`` describes the form in full.
 """
@@ -16,16 +18,17 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from eval.errors import DataSetError
 from eval.records import DataDocument, DataFile, DataTurn, EvidenceItem, Question
-from index.errors import RefusedSource
+from index.errors import InvalidQuery, RefusedSource
 from index.formats import pair_sidecars
 from index.prepare import parse
-from index.records import Transcript
+from index.records import Filters, Transcript
+from qa.question import check_filters
 
 DOCUMENTS = "documents.jsonl"
 TRANSCRIPTS = "transcripts"
@@ -74,6 +77,33 @@ class _ElsewhereRow(_EvidenceRow):
         return replace(super().record(), document_id=self.document_id)
 
 
+class _FiltersRow(_Row):
+    """What a question is asked with: a key that isn't known would be a filter silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    speakers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    since: str | None = None
+    until: str | None = None
+    collection: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        try:
+            check_filters(self.record())
+        except InvalidQuery as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def record(self) -> Filters:
+        return Filters(
+            speakers=self.speakers,
+            since=self.since,
+            until=self.until,
+            collection=self.collection,
+        )
+
+
 class _QuestionRow(_Row):
     id: str
     document_id: str
@@ -86,6 +116,7 @@ class _QuestionRow(_Row):
     evidence: tuple[_EvidenceRow, ...] = ()
     evidence_fine: tuple[_EvidenceRow, ...] = ()
     evidence_elsewhere: tuple[_ElsewhereRow, ...] = ()
+    filters: _FiltersRow = _FiltersRow()
 
     def record(self) -> Question:
         return Question(
@@ -100,6 +131,7 @@ class _QuestionRow(_Row):
             evidence=tuple(item.record() for item in self.evidence),
             evidence_fine=tuple(item.record() for item in self.evidence_fine),
             elsewhere=tuple(item.record() for item in self.evidence_elsewhere),
+            filters=self.filters.record(),
         )
 
 

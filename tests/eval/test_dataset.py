@@ -9,6 +9,7 @@ from eval.dataset import Selection, load, select
 from eval.errors import DataSetError
 from eval.records import DataFile, EvidenceItem
 from eval.validate import validate
+from index.records import Filters
 from tests.eval.builders import make_question
 
 DOCUMENT = {
@@ -46,6 +47,14 @@ def test_a_set_is_read_and_unknown_keys_are_ignored(tmp_path: Path) -> None:
     assert validate(data) == ()
 
 
+def test_filters_are_read(tmp_path: Path) -> None:
+    filters = {"speakers": ["anna"], "since": "2024-01-01", "until": "2024-01-31"}
+    rows = [{**QUESTION, "filters": filters}, {**QUESTION, "id": "q2", "filters": {}}, QUESTION]
+    first, second, third = load(write_set(tmp_path, [DOCUMENT], list(rows))).questions
+    assert first.filters == Filters((), ("anna",), "2024-01-01", "2024-01-31")
+    assert second.filters == third.filters == Filters()
+
+
 def test_the_hash_follows_the_bytes(tmp_path: Path) -> None:
     first = load(write_set(tmp_path, [DOCUMENT], [QUESTION])).sha256
     assert load(tmp_path).sha256 == first
@@ -57,6 +66,13 @@ def test_the_hash_follows_the_bytes(tmp_path: Path) -> None:
     [
         ({"answerable": None}, "answerable"),
         ({"evidence": [{"turn_start": -1, "turn_end": 0}]}, "turn_start"),
+        ({"filters": {"speaker": "ANNA"}}, r"filters\.speaker"),
+        ({"filters": {"speakers": "ANNA"}}, r"filters\.speakers"),
+        ({"filters": {"speakers": [""]}}, r"filters\.speakers"),
+        ({"filters": {"since": 2024}}, r"filters\.since"),
+        ({"filters": {"until": "2024-02-30"}}, "not a date"),
+        ({"filters": {"since": "2024-02-02", "until": "2024-02-01"}}, "swap"),
+        ({"filters": None}, "filters"),
     ],
 )
 def test_a_broken_row_is_named_by_file_line_and_field(
@@ -96,6 +112,7 @@ def test_missing_files_broken_json_and_wrong_encoding_are_refused(tmp_path: Path
             "no document 'x'",
         ),
         ({"question": " "}, "empty"),
+        ({"filters": {"speakers": ["anna", "CARLA"]}}, "'CARLA'"),
         ({"answerable": False}, "unanswerable"),
         ({"evidence": [{"turn_start": 0, "turn_end": 2}]}, "don't exist"),
         ({"evidence": [{"turn_start": 0, "turn_end": 0, "quote": "bremen"}]}, "verbatim"),
@@ -158,6 +175,7 @@ def test_the_built_in_set_is_sound(seeds: Path) -> None:
     data = load(seeds)
     assert [problem for problem in validate(data) if problem.error] == []
     assert len(data.questions) == 64
+    assert sum(not question.filters.empty for question in data.questions) == 15
 
 
 def test_a_sample_depends_on_the_seed_and_not_on_the_order_of_the_file() -> None:
