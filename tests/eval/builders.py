@@ -57,6 +57,7 @@ def make_answer(
     short: str | None = None,
     origin: str = "quoted",
     degraded: tuple[str, ...] = (),
+    model: str | None = "scripted",
 ) -> AnswerRecord:
     """Build an answer that states each citation's quote; abstained, they are the nearest."""
     if abstained:
@@ -77,7 +78,15 @@ def make_answer(
             )
         )
     return AnswerRecord(
-        "answered", text, short, tuple(statements), citations, confidence, None, degraded
+        "answered",
+        text,
+        short,
+        tuple(statements),
+        citations,
+        confidence,
+        None,
+        degraded,
+        models={"encoder": "fake", "llm": model},
     )
 
 
