@@ -39,7 +39,7 @@ format: $(READY)  ## put the code into its usual form
 gate: $(READY)  ## the built-in questions against the committed baseline
 	$(BIN)/python -m eval.gate
 
-bench: $(READY)  ## measure start-up, answers and model calls on this machine
+bench: $(READY)  ## measure start-up and answers, with and without the language model, on this machine
 	$(BIN)/python -m scripts.bench
 
 torture: $(READY)  ## 50 kills at random instants of ingest, replace, delete, purge and reindex

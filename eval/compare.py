@@ -28,7 +28,6 @@ PERMUTATIONS = 2000
 """Random swaps: p-values down to 1/2001 can be told."""
 EXACT_UP_TO = 12
 """With this many differing questions all 2^12 = 4096 swaps are tried instead."""
-LEVEL = 0.05
 SLACK = 1e-12
 """Two differences closer than this are equal: sums in another order differ in the last bits."""
 
@@ -262,6 +261,8 @@ def compare_observations(
             f" {len(b.keys() - a.keys())} only in the second): run both with the same selection"
         )
     pairs = [(a[name], b[name]) for name in sorted(a)]
+    if differing := [one.question_id for one, other in pairs if one.filters != other.filters]:
+        raise RunError(f"the runs asked with different filters: see question {differing[0]!r}")
     return Comparison(
         a=manifests[0],
         b=manifests[1],

@@ -2,9 +2,11 @@
 
 ``documents.jsonl`` has ``{id, title, date?, url?, meta?, turns: [{speaker|null, text}]}``;
 ``questions.jsonl`` has ``{id, document_id, question, answers, answerable, split, kind?, domain?,
-evidence, evidence_fine?, evidence_elsewhere?}``. An evidence item has ``turn_start`` and
+evidence, evidence_fine?, evidence_elsewhere?, filters?}``. An evidence item has ``turn_start`` and
 ``turn_end`` (inclusive) and may have ``quote`` (verbatim in turn ``turn_start``) with
-``char_start`` and ``char_end`` (offsets in that turn's text). Unknown keys are ignored. Instead of
+``char_start`` and ``char_end`` (offsets in that turn's text). ``filters`` has any of
+``speakers``, ``since``, ``until`` and ``collection``, and nothing else; other unknown keys are
+ignored. Instead of
 ``documents.jsonl`` a set may have a folder ``transcripts`` of files that ``ingest`` reads;
 ``document_id`` is then a file's name. ``docs/evaluation.md`` describes the form in full.
 """
@@ -16,16 +18,17 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from eval.errors import DataSetError
 from eval.records import DataDocument, DataFile, DataTurn, EvidenceItem, Question
-from index.errors import RefusedSource
+from index.errors import InvalidQuery, RefusedSource
 from index.formats import pair_sidecars
 from index.prepare import parse
-from index.records import Transcript
+from index.records import Filters, Transcript
+from qa.question import check_filters
 
 DOCUMENTS = "documents.jsonl"
 TRANSCRIPTS = "transcripts"
@@ -74,6 +77,33 @@ class _ElsewhereRow(_EvidenceRow):
         return replace(super().record(), document_id=self.document_id)
 
 
+class _FiltersRow(_Row):
+    """What a question is asked with: a key that isn't known would be a filter silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    speakers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    since: str | None = None
+    until: str | None = None
+    collection: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        try:
+            check_filters(self.record())
+        except InvalidQuery as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def record(self) -> Filters:
+        return Filters(
+            speakers=self.speakers,
+            since=self.since,
+            until=self.until,
+            collection=self.collection,
+        )
+
+
 class _QuestionRow(_Row):
     id: str
     document_id: str
@@ -86,6 +116,7 @@ class _QuestionRow(_Row):
     evidence: tuple[_EvidenceRow, ...] = ()
     evidence_fine: tuple[_EvidenceRow, ...] = ()
     evidence_elsewhere: tuple[_ElsewhereRow, ...] = ()
+    filters: _FiltersRow = _FiltersRow()
 
     def record(self) -> Question:
         return Question(
@@ -100,6 +131,7 @@ class _QuestionRow(_Row):
             evidence=tuple(item.record() for item in self.evidence),
             evidence_fine=tuple(item.record() for item in self.evidence_fine),
             elsewhere=tuple(item.record() for item in self.evidence_elsewhere),
+            filters=self.filters.record(),
         )
 
 
@@ -231,6 +263,41 @@ def _hash(files: Iterable[tuple[str, bytes]]) -> str:
         digest.update(f"{name} {len(data)}\n".encode())
         digest.update(data)
     return digest.hexdigest()
+
+
+def later_half(data: DataSet) -> DataSet:
+    """Return a set that asks about the later half of its documents, in the order of their ids.
+
+    Every document stays, to be found. What is trained here on a set without splits of its own takes
+    the first half, so these questions are the ones to report.
+    """
+    ids = sorted(document.id for document in data.documents)
+    later = set(ids[len(ids) // 2 :])
+    questions = tuple(question for question in data.questions if question.document_id in later)
+    return replace(data, name=f"{data.name} (later half)", questions=questions)
+
+
+def foreign(asked: DataSet, corpus: DataSet) -> DataSet:
+    """Return a set that asks one set's questions of another's documents, which don't say.
+
+    Every question counts as unanswerable: abstaining is right, whatever it was in its own set.
+    """
+    questions = tuple(
+        replace(
+            question,
+            answers=(),
+            answerable=False,
+            evidence=(),
+            evidence_fine=(),
+            elsewhere=(),
+            filters=Filters(),
+        )
+        for question in asked.questions
+    )
+    sha256 = _hash(
+        [(name, data.encode()) for name, data in (("asked", asked.sha256), ("of", corpus.sha256))]
+    )
+    return DataSet(f"{asked.name} asked of {corpus.name}", corpus.documents, questions, sha256)
 
 
 def select(questions: Sequence[Question], selection: Selection) -> tuple[Question, ...]:

@@ -2,7 +2,8 @@
 
 ``python -m eval.gate`` runs ``seeds/`` in this process and compares every question with
 ``eval/baseline.json``; ``--update`` writes what was found there instead, to be committed with the
-change that moved it.
+change that moved it. The language model has to take part: an answer without it that should have had
+it closes the gate. The built-in set is in the repository alone, so the gate is for a checkout.
 """
 
 from __future__ import annotations
@@ -94,12 +95,48 @@ def judge(data: DataSet, baseline: Baseline, observations: Sequence[Observation]
             failures.append(f"{name}: was right, now {after}")
         elif before != "right" and after == "right":
             gains.append(f"{name}: was {before}, now right")
+    if not any(each.answer is not None and each.answer.asked_model for each in observations):
+        failures.append("no answer names a language model: the gate needs one (TRANSCRIPT_QA_LLM)")
     for observation in sorted(observations, key=lambda each: each.question_id):
+        if observation.answer is not None and observation.answer.degraded:
+            reasons = ", ".join(observation.answer.degraded)
+            failures.append(f"{observation.question_id}: degraded, {reasons}")
         if observation.error is not None:
             failures.append(f"{observation.question_id}: error {observation.error.detail}")
         elif observation.gold.unmapped:
             failures.append(f"{observation.question_id}: {observation.gold.unmapped[0]}")
     return Verdicts(tuple(failures), tuple(gains))
+
+
+def built_in(directory: Path = SEEDS) -> DataSet:
+    """Return the built-in set; raises ``RunError`` outside a checkout, where it isn't."""
+    if not directory.is_dir():
+        raise RunError(
+            "the built-in set (seeds/) is in the repository and in no installed package:"
+            " run this in a checkout of the project"
+        )
+    return load(directory)
+
+
+def took_part(observations: Sequence[Observation]) -> str:
+    """Return in words how many answers a language model took part in, and how many it phrased."""
+    answers = [each.answer for each in observations if each.answer is not None]
+    answered = [answer for answer in answers if answer.status == "answered"]
+    asked = sum(answer.asked_model for answer in answered)
+    phrased = sum(any(s.origin == "generated" for s in answer.statements) for answer in answered)
+    share = f" ({phrased / len(answered):.3f})" if answered else ""
+    return (
+        f"{len(answered)} answered, {asked} with the language model,"
+        f" {phrased} with a generated statement{share}"
+    )
+
+
+def whole(observations: Sequence[Observation]) -> bool:
+    """Tell whether the whole service answered: no failure, nothing missing, a language model."""
+    answers = [each.answer for each in observations]
+    return all(answer is not None and not answer.degraded for answer in answers) and any(
+        answer is not None and answer.asked_model for answer in answers
+    )
 
 
 def observe(data: DataSet, service: Service) -> tuple[Observation, ...]:
@@ -117,23 +154,22 @@ def _main(
     from eval.open import open_in_process
 
     try:
-        data = load(SEEDS)
+        data = built_in()
         with tempfile.TemporaryDirectory() as data_dir:
             service = open_in_process(Path(data_dir))
             try:
                 observations = observe(data, service)
             finally:
                 service.close()
-        if any(observation.error is not None for observation in observations):
-            update = False  # An outage is no baseline; what failed is told below.
-        if update:
+        # An outage is no baseline; what failed is told below.
+        if update and whole(observations):
             write_baseline(baseline_of(data, observations))
         found = judge(data, read_baseline(), observations)
     except EvalError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
     right = sum(verdict(observation) == "right" for observation in observations)
-    typer.echo(f"built-in set: {right} of {len(observations)} right")
+    typer.echo(f"built-in set: {right} of {len(observations)} right; {took_part(observations)}")
     for gain in found.gains:
         typer.echo(f"better: {gain}")
     for failure in found.failures:

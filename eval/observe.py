@@ -27,6 +27,7 @@ from eval.records import (
     Window,
 )
 from eval.targets.base import Library, Target
+from index.records import Filters
 
 SEARCH_LIMIT = 20
 """Hits asked for: enough for a reciprocal rank at 20 and for 800 words of short passages."""
@@ -154,7 +155,7 @@ class Observer:
             return self._observation(question, Gold(), None, (), {}, error=failure)
 
     def _observe(self, question: Question) -> Observation:
-        within = (question.document_id,) if self._scope == "document" else ()
+        filters = self._filters(question)
         gold = Gold()
         if question.answerable:
             held = self._library.document(question.document_id, None)
@@ -162,12 +163,18 @@ class Observer:
             if self._scope == "corpus":
                 gold = self._with_elsewhere(question, gold)
         started = self._clock()
-        answer = self._target.ask(question.question, within)
+        answer = self._target.ask(question.question, filters)
         asked = self._clock()
-        hits = self._target.search(question.question, within, SEARCH_LIMIT)
+        hits = self._target.search(question.question, filters, SEARCH_LIMIT)
         searched = self._clock()
         latency = {"ask": (asked - started) * 1000, "search": (searched - asked) * 1000}
         return self._observation(question, gold, answer, hits, latency)
+
+    def _filters(self, question: Question) -> Filters:
+        """Return what is sent: the question's own filters, and its document where that is asked."""
+        if self._scope == "corpus":
+            return question.filters
+        return replace(question.filters, document_ids=(question.document_id,))
 
     def _with_elsewhere(self, question: Question, gold: Gold) -> Gold:
         """Return the gold with the evidence in further documents, which only a corpus can show."""
@@ -211,4 +218,5 @@ class Observer:
             ),
             latency_ms=latency_ms,
             error=error,
+            filters=self._filters(question),
         )

@@ -11,12 +11,12 @@ Outcomes are three: ``Score``, ``Unscored`` (there was nothing to score, and why
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from index.records import Source
+from index.records import Filters, Source
 
 Scope = Literal["corpus", "document"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -90,7 +90,12 @@ class EvidenceItem:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One line of questions.jsonl; ``elsewhere`` is evidence in further documents."""
+    """One line of questions.jsonl.
+
+    Args:
+        elsewhere: evidence in further documents.
+        filters: what the question is asked with; its ``document_ids`` are left to the scope.
+    """
 
     id: str
     document_id: str
@@ -103,6 +108,7 @@ class Question:
     evidence: tuple[EvidenceItem, ...] = ()
     evidence_fine: tuple[EvidenceItem, ...] = ()
     elsewhere: tuple[EvidenceItem, ...] = ()
+    filters: Filters = field(default_factory=Filters)
 
 
 # --- what the target says ------------------------------------------------------------------------
@@ -176,6 +182,11 @@ class AnswerRecord:
     degraded: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] | None = None
     models: Mapping[str, str | int | None] | None = None
+
+    @property
+    def asked_model(self) -> bool:
+        """Tell whether a language model took part, as the answer names it."""
+        return bool((self.models or {}).get("llm"))
 
     @property
     def ranked(self) -> tuple[CitedQuote, ...]:
@@ -265,7 +276,8 @@ class Observation:
     """A question, its gold in the target's offsets, and what the target did with it.
 
     ``checks`` belong to ``answer.ranked``, one for one. With ``error`` set, ``answer`` is null.
-    ``latency_ms`` is what the caller waited, for ``ask`` and ``search``.
+    ``latency_ms`` is what the caller waited, for ``ask`` and ``search``. ``filters`` are those that
+    were sent, the question's own and the scope's together.
     """
 
     question_id: str
@@ -284,6 +296,7 @@ class Observation:
     windows: tuple[Window, ...]
     latency_ms: Mapping[str, Milliseconds]
     error: CallFailure | None = None
+    filters: Filters = field(default_factory=Filters)
 
 
 # --- outcomes ------------------------------------------------------------------------------------

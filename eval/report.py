@@ -23,6 +23,7 @@ from eval.metrics.retrieval import first_evidence_rank
 from eval.records import Aggregate, Observation, Outcome, Score
 from eval.summary import Summary, read_summary
 from eval.verdict import VERDICTS, verdict
+from index.records import Filters
 
 REPORT = "report.html"
 MAX_QUESTIONS = 1000
@@ -77,6 +78,7 @@ class QuestionRow:
     observation: Observation
     verdict: str
     rank: int | None
+    filters: str
     excerpts: tuple[Excerpt, ...]
     outcomes: tuple[tuple[str, str, str], ...]
 
@@ -101,6 +103,17 @@ def metric_rows(summary: Summary) -> tuple[MetricRow, ...]:
     return tuple(rows)
 
 
+def filters_text(filters: Filters) -> str:
+    """Return a question's own filters in words; the document it is asked within stands beside."""
+    named = (
+        ("speaker", " or ".join(filters.speakers)),
+        ("since", filters.since),
+        ("until", filters.until),
+        ("collection", filters.collection),
+    )
+    return ", ".join(f"{name} {value}" for name, value in named if value)
+
+
 def _outcome(outcome: Outcome, value: str) -> str:
     return value if isinstance(outcome, Score) else type(outcome).__name__.lower()
 
@@ -119,6 +132,7 @@ def question_row(observation: Observation) -> QuestionRow:
         observation=observation,
         verdict=verdict(observation),
         rank=first_evidence_rank(observation) if gold else None,
+        filters=filters_text(observation.filters),
         excerpts=tuple(
             Excerpt(window.document_id, pieces(window, cited, gold))
             for window in observation.windows
@@ -213,6 +227,7 @@ def render(summary: Summary, observations: Sequence[Observation]) -> str:
         metrics=metric_rows(summary),
         plots=_plots(summary, observations),
         questions=[question_row(observation) for observation in ordered[:MAX_QUESTIONS]],
+        filtered=sum(bool(filters_text(each.filters)) for each in observations),
         left_out=max(0, len(ordered) - MAX_QUESTIONS),
         verdicts=VERDICTS,
         kinds=sorted({o.kind for o in observations if o.kind}),

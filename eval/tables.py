@@ -1,42 +1,66 @@
 """The tables of ``docs/evaluation.md``: samples of every set, run and written as measured.
 
 ``python -m eval.tables --data-root DIR --runs DIR`` runs what isn't done yet (runs resume) and
-replaces the part of the document between the two marks. ``DIR`` holds one folder per set.
+replaces the part of the document between the two marks. ``DIR`` holds one folder per set. Runs over
+the same documents share an index, so that nothing is encoded twice. It is for a checkout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eval.dataset import Selection, load
+from eval.dataset import DataSet, Selection, foreign, later_half, load
 from eval.errors import EvalError, RunError
+from eval.gate import built_in
 from eval.manifest import REPOSITORY
 from eval.metrics import METRICS, by_name
 from eval.records import Aggregate, Scope
 from eval.runner import run
 from eval.summary import Summary
+from eval.targets.base import Service
 
 DOCUMENT = REPOSITORY / "docs" / "evaluation.md"
 BEGIN = "<!-- tables: begin (python -m eval.tables) -->"
 END = "<!-- tables: end -->"
+SEEDS = "seeds"
 SAMPLE = 100
 SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class TableRun:
-    """A row of the plan: which set, which questions, asked how."""
+    """A row of the plan: which set, which questions, asked how.
+
+    Args:
+        later_half: ask about the later half of the documents alone, which nothing was trained on.
+        asked_of: another set, whose documents are held and asked instead of the set's own.
+    """
 
     name: str
     data: str
     scope: Scope
     selection: Selection
     about: str
+    later_half: bool = False
+    asked_of: str | None = None
+
+    @property
+    def index(self) -> str:
+        """Return the name of the index: one per set, and one per domain that is a corpus itself.
+
+        Within a document it makes no difference what else is held; over a corpus it does.
+        """
+        held = self.asked_of or self.data
+        domain = self.selection.domain if self.scope == "corpus" else None
+        return held if domain is None else f"{held}-{domain}"
 
 
 def _sample(
@@ -46,14 +70,7 @@ def _sample(
 
 
 PLAN = (
-    TableRun("builtin", "seeds", "corpus", Selection(), "Built-in set, the seed transcripts"),
-    TableRun(
-        "qmsum-document",
-        "qmsum",
-        "document",
-        _sample(split="val", kind="question"),
-        "QMSum val, real questions, each within its meeting",
-    ),
+    TableRun("builtin", SEEDS, "corpus", Selection(), "Built-in set, the seed transcripts"),
     TableRun(
         "qmsum-committee",
         "qmsum",
@@ -61,16 +78,37 @@ PLAN = (
         _sample(split="val", domain="Committee"),
         "QMSum val, Committee domain, over all Committee meetings",
     ),
+    TableRun(
+        "qmsum-document",
+        "qmsum",
+        "document",
+        _sample(split="val", kind="question"),
+        "QMSum val, real questions, each within its meeting",
+    ),
     TableRun("clapnq", "clapnq", "corpus", _sample(), "CLAPNQ dev, over all passages"),
     TableRun(
-        "spoken_squad", "spoken_squad", "corpus", _sample(), "Spoken-SQuAD, over all articles"
+        "spoken_squad",
+        "spoken_squad",
+        "corpus",
+        _sample(),
+        "Spoken-SQuAD, articles 18 to 35, over all articles",
+        later_half=True,
     ),
     TableRun(
         "spoken_squad-document",
         "spoken_squad",
         "document",
         _sample(),
-        "Spoken-SQuAD, each within its article",
+        "Spoken-SQuAD, articles 18 to 35, each within its article",
+        later_half=True,
+    ),
+    TableRun(
+        "friendsqa-foreign",
+        "friendsqa",
+        "corpus",
+        _sample(split="tst"),
+        "FriendsQA test, asked of Spoken-SQuAD's articles, which don't say",
+        asked_of="spoken_squad",
     ),
     TableRun(
         "friendsqa",
@@ -79,7 +117,20 @@ PLAN = (
         _sample(split="tst"),
         "FriendsQA test, each within its scene",
     ),
+    TableRun(
+        "spoken_squad-foreign",
+        "spoken_squad",
+        "corpus",
+        _sample(),
+        "Spoken-SQuAD, articles 18 to 35, asked of FriendsQA's scenes, which don't say",
+        later_half=True,
+        asked_of="friendsqa",
+    ),
 )
+"""Runs that share an index stand side by side, so that one service at a time is open."""
+
+KIND_METRICS = ("evidence_hit@5", "sentence_hit@1", "citation_f1", "short_f1", "abstention_recall")
+"""What a table by kind shows: too few questions a kind for more."""
 
 
 def _cell(aggregate: Aggregate) -> str:
@@ -119,7 +170,26 @@ def table(entries: Sequence[tuple[TableRun, Summary]]) -> str:
             f"| {entry.name}: {entry.about} | {summary.run.questions} | {commit}"
             f" | {summary.run.data_sha256[:12]} | {models} |"
         )
+    for entry, summary in entries:
+        if entry.data == SEEDS:
+            lines += ["", *_kinds(summary)]
     return "\n".join(lines)
+
+
+def _kinds(summary: Summary) -> list[str]:
+    """Return the table of a run by kind of question, without intervals: the kinds are small."""
+    rows = {(row.group, row.metric): row for row in summary.groups if row.key == "kind"}
+    lines = [
+        "The built-in set by kind: value (eligible).",
+        "",
+        "| kind | " + " | ".join(KIND_METRICS) + " |",
+        "|---|" + "---|" * len(KIND_METRICS),
+    ]
+    for kind in sorted({kind for kind, _ in rows}):
+        found = [rows.get((kind, metric)) for metric in KIND_METRICS]
+        cells = [f"{row.value:.3f} ({row.eligible})" if row else "–" for row in found]
+        lines.append(f"| {kind} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def replace_tables(document: str, tables: str) -> str:
@@ -131,40 +201,103 @@ def replace_tables(document: str, tables: str) -> str:
     return f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}"
 
 
+def data_of(entry: TableRun, read: Callable[[str], DataSet]) -> DataSet:
+    """Return what a run asks; ``read`` loads a set by name."""
+    data = read(entry.data)
+    if entry.later_half:
+        data = later_half(data)
+    return data if entry.asked_of is None else foreign(data, read(entry.asked_of))
+
+
+def plan_of(only: Sequence[str], limit: int | None) -> tuple[TableRun, ...]:
+    """Return the runs that are asked for, with smaller samples where a limit is given.
+
+    Raises:
+        RunError: there is no run of a name.
+    """
+    if unknown := sorted(set(only) - {entry.name for entry in PLAN}):
+        names = ", ".join(entry.name for entry in PLAN)
+        raise RunError(f"there is no run {unknown[0]!r}: there are {names}")
+    chosen = [entry for entry in PLAN if not only or entry.name in only]
+    if limit is None:
+        return tuple(chosen)
+    return tuple(
+        replace(e, name=f"{e.name}-{limit}", selection=replace(e.selection, limit=limit))
+        for e in chosen
+    )
+
+
+def run_all(
+    plan: Sequence[TableRun],
+    read: Callable[[str], DataSet],
+    open_service: Callable[[Path], Service],
+    runs: Path,
+    tell: Callable[[str], None],
+) -> tuple[tuple[TableRun, Summary], ...]:
+    """Run a plan; runs side by side over the same documents share a service and its index.
+
+    Args:
+        read: loads a set by name.
+        open_service: opens a service on a data directory.
+        runs: folder with a folder per run, and ``indexes``.
+        tell: called with a line per run, how long it took included.
+    """
+    entries: list[tuple[TableRun, Summary]] = []
+    began = time.perf_counter()
+    for index, members in groupby(plan, key=lambda entry: entry.index):
+        service = open_service(runs / "indexes" / index)
+        try:
+            for entry in members:
+                started = time.perf_counter()
+                data, out = data_of(entry, read), runs / entry.name
+                summary = run(data, service, out, selection=entry.selection, scope=entry.scope)
+                entries.append((entry, summary))
+                seconds = time.perf_counter() - started
+                tell(f"{entry.name}: {summary.run.questions} questions, {seconds:.0f} s")
+        finally:
+            service.close()
+    tell(f"all: {time.perf_counter() - began:.0f} s")
+    return tuple(entries)
+
+
 def _main(
     data_root: Annotated[Path, typer.Option(help="Folder with one folder per set.")],
     runs: Annotated[Path, typer.Option(help="Folder of the runs; what is done is kept.")],
-    only: Annotated[list[str] | None, typer.Option(help="Only these runs.")] = None,
-    write: Annotated[bool, typer.Option(help="Replace the tables of the document.")] = True,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this run; may be given several times.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help=f"Questions per run; {SAMPLE} by default.")
+    ] = None,
+    write: Annotated[
+        bool | None,
+        typer.Option(help="Replace the document's tables; by default when everything was run."),
+    ] = None,
 ) -> None:
-    """Run samples of every set and write the tables."""
+    """Run samples of every set and write, or print, the tables."""
     from eval.open import open_in_process
 
-    entries: list[tuple[TableRun, Summary]] = []
-    for entry in PLAN:
-        if only and entry.name not in only:
-            continue
-        folder = REPOSITORY / "seeds" if entry.data == "seeds" else data_root / entry.data
-        out = runs / entry.name
-        try:
-            # Each run has an index of its own: what else is in a corpus changes what is found.
-            service = open_in_process(out / "data")
-            try:
-                summary = run(
-                    load(folder), service, out, selection=entry.selection, scope=entry.scope
-                )
-            finally:
-                service.close()
-        except EvalError as error:
-            typer.echo(f"{entry.name}: {error}", err=True)
-            raise typer.Exit(1) from error
-        entries.append((entry, summary))
-        typer.echo(f"{entry.name}: {summary.run.questions} questions", err=True)
-    tables = table(entries)
-    if write:
-        DOCUMENT.write_text(replace_tables(DOCUMENT.read_text("utf-8"), tables), encoding="utf-8")
-    else:
-        typer.echo(tables)
+    @cache
+    def read(name: str) -> DataSet:
+        return built_in() if name == SEEDS else load(data_root / name)
+
+    try:
+        entries = run_all(
+            plan_of(only or (), limit),
+            read,
+            open_in_process,
+            runs,
+            lambda line: typer.echo(line, err=True),
+        )
+        tables = table(entries)
+        if write or (write is None and not only and limit is None):
+            document = replace_tables(DOCUMENT.read_text("utf-8"), tables)
+            DOCUMENT.write_text(document, encoding="utf-8")
+        else:
+            typer.echo(tables)
+    except EvalError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 if __name__ == "__main__":

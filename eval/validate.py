@@ -50,6 +50,9 @@ def validate(data: DataSet) -> tuple[Problem, ...]:
         if not any(turn.text.strip() for turn in document.turns):
             problems.append(Problem(where, "no turn has words"))
         documents[document.id] = document
+    speakers = {
+        turn.speaker.casefold() for each in data.documents for turn in each.turns if turn.speaker
+    }
     ids: set[str] = set()
     for question in data.questions:
         where = f"question {question.id!r}"
@@ -62,6 +65,11 @@ def validate(data: DataSet) -> tuple[Problem, ...]:
             problems.append(Problem(where, "unanswerable, yet it has answers or evidence"))
         if question.answerable and not (question.evidence or question.evidence_fine):
             problems.append(Problem(where, "answerable without evidence: unscored", error=False))
+        problems.extend(
+            Problem(where, f"no turn is by the speaker {name!r} of its filters")
+            for name in question.filters.speakers
+            if name.casefold() not in speakers
+        )
         asked = documents.get(question.document_id)
         if asked is None:
             problems.append(Problem(where, f"no document {question.document_id!r}"))

@@ -1,7 +1,8 @@
-"""Measure on this machine: start to ready, and answers over HTTP. Figures are context, not tests.
+"""Measure on this machine: start to ready, answers over HTTP, and short answers against gold.
 
-Prints load and cores beside every figure, since machines are shared; compare two figures only
-when they come from one run.
+Prints load and cores beside the figures, since machines are shared; compare two figures only when
+they come from one run. Answers in mode ``auto`` are told apart by what was done for them: a median
+over answers that the language model phrased and abstentions that it never saw says nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -27,6 +29,16 @@ STARTS = 5
 
 # Longer than any start should take; a server that isn't up by then isn't coming.
 START_TIMEOUT_S = 120.0
+
+# Enough that a token F1 is known to about four hundredths (95 %).
+QUESTIONS = 500
+SEED = 0
+
+WITH_MODEL = "answered with the language model"
+WITHOUT_MODEL = "answered without it"
+ABSTAINED_AFTER = "abstained after the language model"
+ABSTAINED = "abstained without it"
+KINDS = (WITH_MODEL, WITHOUT_MODEL, ABSTAINED_AFTER, ABSTAINED)
 
 
 @contextmanager
@@ -62,31 +74,93 @@ def spread(values: Sequence[float], unit: str) -> str:
     )
 
 
-def questions() -> list[str]:
-    """Return the built-in questions."""
+def kind_of(answer: Mapping[str, Any]) -> str:
+    """Return what was done for an answer, by its status and the time that the model took."""
+    asked = answer["timings_ms"].get("generate", 0.0) > 0
+    if answer["status"] == "abstained":
+        return ABSTAINED_AFTER if asked else ABSTAINED
+    return WITH_MODEL if asked else WITHOUT_MODEL
+
+
+def told_apart(answers: Sequence[tuple[Mapping[str, Any], float]]) -> list[str]:
+    """Return a line for each kind of (answer, milliseconds) that occurs, and what was generated."""
+    lines = []
+    for kind in KINDS:
+        if times := [ms for answer, ms in answers if kind_of(answer) == kind]:
+            lines.append(f"{kind}: {spread(times, 'ms')}")
+    generated = sum(
+        any(statement["origin"] == "generated" for statement in answer["statements"])
+        for answer, _ in answers
+    )
+    degraded = sum(bool(answer["degraded"]) for answer, _ in answers)
+    lines.append(f"of {len(answers)}: {generated} with a generated statement, {degraded} degraded")
+    return lines
+
+
+def questions() -> list[dict[str, Any]]:
+    """Return the built-in questions as requests, with the filters that they have."""
     lines = (ROOT / "seeds" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    return [str(json.loads(line)["question"]) for line in lines]
+    rows = [json.loads(line) for line in lines]
+    return [{"question": row["question"], "filters": row.get("filters")} for row in rows]
 
 
-def ask_all(client: httpx.Client, mode: str, repeats: int) -> list[float]:
-    """Return the milliseconds of each answer, every question asked ``repeats`` times."""
-    times: list[float] = []
+def ask_all(client: httpx.Client, mode: str, repeats: int) -> list[tuple[dict[str, Any], float]]:
+    """Return each answer with its milliseconds, every question asked ``repeats`` times."""
+    answers: list[tuple[dict[str, Any], float]] = []
     for _ in range(repeats):
         for question in questions():
             started = time.perf_counter()
-            client.post("/v1/ask", json={"question": question, "mode": mode}).raise_for_status()
-            times.append(1000 * (time.perf_counter() - started))
-    return times
+            response = client.post("/v1/ask", json={**question, "mode": mode})
+            milliseconds = 1000 * (time.perf_counter() - started)
+            answers.append((response.raise_for_status().json(), milliseconds))
+    return answers
+
+
+def short_answers(address: str, data: Path, count: int, seed: int) -> list[str]:
+    """Ask a set's questions, each within its document, and return its short answers' scores.
+
+    The questions are drawn from the later half of the documents, in the order of their ids (of
+    Spoken-SQuAD squad-18 to squad-35): nothing here was trained on those.
+    """
+    from eval.dataset import Selection, later_half, load
+    from eval.runner import run
+    from eval.targets.http import HttpTarget
+
+    asked = later_half(load(data))
+    target = HttpTarget(address)
+    try:
+        with tempfile.TemporaryDirectory() as out:
+            selection = Selection(limit=count, seed=seed)
+            summary = run(asked, target, Path(out), selection=selection, scope="document")
+    finally:
+        target.close()
+    lines = [f"{asked.name}: {summary.run.questions} questions, seed {seed}, mode auto"]
+    for name in ("short_f1", "short_exact_match", "sentence_hit@1"):
+        found = summary.metric(name)
+        value = "unscored" if found.value is None else f"{found.value:.3f}"
+        if found.low is not None and found.high is not None:
+            value += f" [{found.low:.3f}, {found.high:.3f}]"
+        lines.append(f"{name}: {value} ({found.eligible} of {found.total})")
+    lines.append(
+        f"degraded: {dict(summary.degraded) or 'none'}; errors: {dict(summary.errors) or 'none'}"
+    )
+    return lines
 
 
 def main() -> None:
     """Run the benchmarks and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=5, help="times that each question is asked")
+    parser.add_argument("--starts", type=int, default=STARTS)
     parser.add_argument("--modes", nargs="*", default=["quote", "auto"])
+    parser.add_argument(
+        "--data", type=Path, help="a data set for short answers (docs/evaluation.md)"
+    )
+    parser.add_argument("--questions", type=int, default=QUESTIONS, help="how many of that set")
+    parser.add_argument("--seed", type=int, default=SEED, help="draws those")
     arguments = parser.parse_args()
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
-    print(f"cores {os.cpu_count()}, load before {load}")
+    print(f"cores {os.cpu_count()}, load before {load}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder) / "data"
         subprocess.run(
@@ -98,15 +172,25 @@ def main() -> None:
             stderr=subprocess.DEVNULL,
         )
         starts = []
-        for _ in range(STARTS):
+        for _ in range(arguments.starts):
             with serving(data_dir) as (_, seconds):
                 starts.append(seconds)
-        print(f"start to ready: first {starts[0]:.2f} s; {spread(starts, 's')}")
+        if starts:
+            print(f"start to ready: first {starts[0]:.2f} s; {spread(starts, 's')}", flush=True)
         with serving(data_dir) as (client, _):
             for mode in arguments.modes:
                 ask_all(client, mode, 1)
-                times = ask_all(client, mode, arguments.repeats)
+                answers = ask_all(client, mode, arguments.repeats)
+                times = [milliseconds for _, milliseconds in answers]
                 print(f"answer over HTTP, mode {mode}: {spread(times, 'ms')}")
+                for line in told_apart(answers):
+                    print(f"  {line}", flush=True)
+            if arguments.data:
+                address = str(client.base_url)
+                for line in short_answers(
+                    address, arguments.data, arguments.questions, arguments.seed
+                ):
+                    print(line, flush=True)
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     print(f"load after {load}")
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from eval.errors import TargetError
 from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument, TargetTurn
+from index.records import Filters
 
 T = TypeVar("T")
 
@@ -50,13 +51,11 @@ class TargetInfo:
 class Target(Protocol):
     """A service that answers. Both raise ``TargetError``."""
 
-    def ask(self, question: str, document_ids: tuple[str, ...]) -> AnswerRecord:
-        """Answer a question, within the documents where any are given."""
+    def ask(self, question: str, filters: Filters) -> AnswerRecord:
+        """Answer a question from what the filters leave."""
 
-    def search(
-        self, query: str, document_ids: tuple[str, ...], limit: int
-    ) -> tuple[HitRecord, ...]:
-        """Return the best passages, best first."""
+    def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
+        """Return the best passages that the filters leave, best first."""
 
 
 class Library(Protocol):

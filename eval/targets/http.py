@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from dataclasses import asdict
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from eval.errors import TargetError
 from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument
 from eval.targets.base import TargetInfo, parse_answer, parse_hits, parse_page, parse_turns
 from eval.targets.batches import batches
+from index.records import Filters
 
 TIMEOUT_S = 300.0
 """Longest wait for one response: an upload of a batch encodes it before it answers."""
@@ -72,22 +74,16 @@ class HttpTarget:
             message = f"{method} {path}: not JSON: {response.text[:100]!r}"
             raise TargetError(message, code="malformed") from error
 
-    def ask(self, question: str, document_ids: tuple[str, ...]) -> AnswerRecord:
-        """Answer a question, within the documents where any are given."""
-        body: dict[str, Any] = {"question": question, "mode": self._mode}
+    def ask(self, question: str, filters: Filters) -> AnswerRecord:
+        """Answer a question from what the filters leave."""
+        body: dict[str, Any] = {"question": question, "mode": self._mode, **_filters(filters)}
         if self._statements is not None:
             body["limit"] = self._statements
-        if document_ids:
-            body["filters"] = {"document_ids": list(document_ids)}
         return parse_answer(self._json("POST", "/v1/ask", json=body))
 
-    def search(
-        self, query: str, document_ids: tuple[str, ...], limit: int
-    ) -> tuple[HitRecord, ...]:
-        """Return the best passages, best first."""
-        body: dict[str, Any] = {"query": query, "limit": limit}
-        if document_ids:
-            body["filters"] = {"document_ids": list(document_ids)}
+    def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
+        """Return the best passages that the filters leave, best first."""
+        body: dict[str, Any] = {"query": query, "limit": limit, **_filters(filters)}
         return parse_hits(self._json("POST", "/v1/search", json=body))
 
     def document(self, document_id: str, version: str | None) -> TargetDocument:
@@ -143,6 +139,12 @@ class HttpTarget:
             cursor = page.next_cursor
             if cursor is None:
                 return count
+
+
+def _filters(filters: Filters) -> dict[str, Any]:
+    """Return the part of a request that filters, empty where nothing is filtered."""
+    given = {name: value for name, value in asdict(filters).items() if value}
+    return {"filters": given} if given else {}
 
 
 def _problem_code(response: httpx.Response) -> str:

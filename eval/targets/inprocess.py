@@ -110,21 +110,17 @@ class InProcessTarget:
         """Close the service."""
         self._service.close()
 
-    def ask(self, question: str, document_ids: tuple[str, ...]) -> AnswerRecord:
-        """Answer a question, within the documents where any are given."""
-        ask = Ask(
-            question, Filters(document_ids=document_ids), mode=self._mode, limit=self._statements
-        )
+    def ask(self, question: str, filters: Filters) -> AnswerRecord:
+        """Answer a question from what the filters leave."""
+        ask = Ask(question, filters, mode=self._mode, limit=self._statements)
         with _failures():
             answer = self._service.ask(ask)
         return parse_answer(answer.to_json())
 
-    def search(
-        self, query: str, document_ids: tuple[str, ...], limit: int
-    ) -> tuple[HitRecord, ...]:
-        """Return the best passages, best first."""
+    def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
+        """Return the best passages that the filters leave, best first."""
         with _failures():
-            hits = self._service.search(query, Filters(document_ids=document_ids), limit)
+            hits = self._service.search(query, filters, limit)
         return parse_hits([asdict(hit) for hit in hits])
 
     def document(self, document_id: str, version: str | None) -> TargetDocument:

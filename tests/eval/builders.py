@@ -26,8 +26,10 @@ from eval.records import (
     TargetTurn,
 )
 from eval.targets.base import TargetInfo
+from index.records import Filters
 
 VERSION = "v1"
+NO_FILTERS = Filters()
 
 
 def make_span(start: int, end: int, *, document: str = "d", text: str | None = None) -> Span:
@@ -55,6 +57,7 @@ def make_answer(
     short: str | None = None,
     origin: str = "quoted",
     degraded: tuple[str, ...] = (),
+    model: str | None = "scripted",
 ) -> AnswerRecord:
     """Build an answer that states each citation's quote; abstained, they are the nearest."""
     if abstained:
@@ -75,7 +78,15 @@ def make_answer(
             )
         )
     return AnswerRecord(
-        "answered", text, short, tuple(statements), citations, confidence, None, degraded
+        "answered",
+        text,
+        short,
+        tuple(statements),
+        citations,
+        confidence,
+        None,
+        degraded,
+        models={"encoder": "fake", "llm": model},
     )
 
 
@@ -93,6 +104,7 @@ def make_observation(
     kind: str | None = None,
     latency_ms: Mapping[str, float] | None = None,
     error: CallFailure | None = None,
+    filters: Filters = NO_FILTERS,
 ) -> Observation:
     """Build an observation; every citation stands where it says unless ``checks`` differ."""
     ranked = answer.ranked if answer else ()
@@ -115,6 +127,7 @@ def make_observation(
         windows=(),
         latency_ms=latency_ms or {},
         error=error,
+        filters=filters,
     )
 
 
@@ -134,6 +147,7 @@ def make_question(
     answers: tuple[str, ...] = (),
     answerable: bool = True,
     kind: str | None = None,
+    filters: Filters = NO_FILTERS,
 ) -> Question:
     """Build a question; ``quotes`` are (turn, words)."""
     return Question(
@@ -145,6 +159,7 @@ def make_question(
         split="test",
         kind=kind,
         evidence=tuple(EvidenceItem(turn, turn, quote) for turn, quote in quotes),
+        filters=filters,
     )
 
 
@@ -176,7 +191,8 @@ class FakeService:
     hits: dict[str, tuple[HitRecord, ...]] = field(default_factory=dict)
     fail_on: frozenset[str] = frozenset()
     stop_after: int | None = None
-    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    asked: list[tuple[str, Filters]] = field(default_factory=list)
+    searched: list[tuple[str, Filters]] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
     closed: bool = False
 
@@ -189,19 +205,18 @@ class FakeService:
         """Remember that it was closed."""
         self.closed = True
 
-    def ask(self, question: str, document_ids: tuple[str, ...]) -> AnswerRecord:
+    def ask(self, question: str, filters: Filters) -> AnswerRecord:
         """Return the answer of the table."""
         if self.stop_after is not None and len(self.asked) >= self.stop_after:
             raise KeyboardInterrupt
-        self.asked.append((question, document_ids))
+        self.asked.append((question, filters))
         if question in self.fail_on:
             raise TargetError("it broke", code="internal")
         return self.answers[question]
 
-    def search(
-        self, query: str, document_ids: tuple[str, ...], limit: int
-    ) -> tuple[HitRecord, ...]:
+    def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
         """Return the hits of the table."""
+        self.searched.append((query, filters))
         return self.hits.get(query, ())[:limit]
 
     def document(self, document_id: str, version: str | None) -> TargetDocument:
@@ -227,4 +242,4 @@ def with_answers(
 ) -> FakeService:
     """Return a service that answers otherwise."""
     changed = {question: change(question, answer) for question, answer in service.answers.items()}
-    return replace(service, answers=changed, asked=[], held=[])
+    return replace(service, answers=changed, asked=[], searched=[], held=[])

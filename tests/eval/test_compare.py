@@ -18,6 +18,7 @@ from eval.errors import RunError
 from eval.manifest import Manifest
 from eval.metrics import by_name
 from eval.records import CallFailure, CitationCheck, Observation
+from index.records import Filters
 from tests.eval.builders import make_answer, make_citation, make_observation, make_span
 
 MANIFEST = Manifest("made", "0" * 64, 1, Selection(), "corpus", "fake", {}, None)
@@ -172,3 +173,10 @@ def test_statistics_that_are_no_means_are_compared_too(name: str) -> None:
         a[:, 1], b[:, 1] = np.round(a[:, 1]), np.round(b[:, 1])
     assert 0 < p_value(metric, a, b, 0) <= 1
     assert p_value(metric, a, a, 0) == 1.0
+
+
+def test_runs_that_asked_with_other_filters_are_refused() -> None:
+    run = many("rr")
+    filtered = [replace(run[0], filters=Filters(speakers=("ANNA",))), run[1]]
+    with pytest.raises(RunError, match="filters: see question 'q000'"):
+        compared(run, filtered)

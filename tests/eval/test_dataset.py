@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from eval.dataset import Selection, load, select
+from eval.dataset import DataSet, Selection, foreign, later_half, load, select
 from eval.errors import DataSetError
 from eval.records import DataFile, EvidenceItem
 from eval.validate import validate
-from tests.eval.builders import make_question
+from index.records import Filters
+from tests.eval.builders import make_document, make_question
 
 DOCUMENT = {
     "id": "talk",
@@ -46,6 +47,14 @@ def test_a_set_is_read_and_unknown_keys_are_ignored(tmp_path: Path) -> None:
     assert validate(data) == ()
 
 
+def test_filters_are_read(tmp_path: Path) -> None:
+    filters = {"speakers": ["anna"], "since": "2024-01-01", "until": "2024-01-31"}
+    rows = [{**QUESTION, "filters": filters}, {**QUESTION, "id": "q2", "filters": {}}, QUESTION]
+    first, second, third = load(write_set(tmp_path, [DOCUMENT], list(rows))).questions
+    assert first.filters == Filters((), ("anna",), "2024-01-01", "2024-01-31")
+    assert second.filters == third.filters == Filters()
+
+
 def test_the_hash_follows_the_bytes(tmp_path: Path) -> None:
     first = load(write_set(tmp_path, [DOCUMENT], [QUESTION])).sha256
     assert load(tmp_path).sha256 == first
@@ -57,6 +66,13 @@ def test_the_hash_follows_the_bytes(tmp_path: Path) -> None:
     [
         ({"answerable": None}, "answerable"),
         ({"evidence": [{"turn_start": -1, "turn_end": 0}]}, "turn_start"),
+        ({"filters": {"speaker": "ANNA"}}, r"filters\.speaker"),
+        ({"filters": {"speakers": "ANNA"}}, r"filters\.speakers"),
+        ({"filters": {"speakers": [""]}}, r"filters\.speakers"),
+        ({"filters": {"since": 2024}}, r"filters\.since"),
+        ({"filters": {"until": "2024-02-30"}}, "not a date"),
+        ({"filters": {"since": "2024-02-02", "until": "2024-02-01"}}, "swap"),
+        ({"filters": None}, "filters"),
     ],
 )
 def test_a_broken_row_is_named_by_file_line_and_field(
@@ -96,6 +112,7 @@ def test_missing_files_broken_json_and_wrong_encoding_are_refused(tmp_path: Path
             "no document 'x'",
         ),
         ({"question": " "}, "empty"),
+        ({"filters": {"speakers": ["anna", "CARLA"]}}, "'CARLA'"),
         ({"answerable": False}, "unanswerable"),
         ({"evidence": [{"turn_start": 0, "turn_end": 2}]}, "don't exist"),
         ({"evidence": [{"turn_start": 0, "turn_end": 0, "quote": "bremen"}]}, "verbatim"),
@@ -158,6 +175,7 @@ def test_the_built_in_set_is_sound(seeds: Path) -> None:
     data = load(seeds)
     assert [problem for problem in validate(data) if problem.error] == []
     assert len(data.questions) == 64
+    assert sum(not question.filters.empty for question in data.questions) == 15
 
 
 def test_a_sample_depends_on_the_seed_and_not_on_the_order_of_the_file() -> None:
@@ -176,3 +194,23 @@ def test_a_selection_that_matches_nothing_is_refused() -> None:
         select([make_question("q")], Selection(split="train"))
     kinds = [make_question("a", kind="who"), make_question("b", kind="why")]
     assert [question.id for question in select(kinds, Selection(kind="why"))] == ["b"]
+
+
+def test_the_later_half_asks_about_it_and_keeps_every_document() -> None:
+    documents = tuple(make_document("Words.", name=name) for name in ("c", "a", "b", "d"))
+    questions = tuple(make_question(f"q{name}", name) for name in "abcd")
+    half = later_half(DataSet("made", documents, questions, "0" * 64))
+    assert [question.document_id for question in half.questions] == ["c", "d"]
+    assert half.documents == documents
+    assert half.name == "made (later half)"
+
+
+def test_questions_asked_of_another_set_have_no_answer_there() -> None:
+    filters = Filters(speakers=("ANNA",))
+    question = make_question("q", quotes=[(0, "x")], answers=("x",), filters=filters)
+    asked = DataSet("one", (make_document("x"),), (question,), "0" * 64)
+    corpus = DataSet("two", (make_document("y", name="e"),), (), "1" * 64)
+    both = foreign(asked, corpus)
+    assert both.documents == corpus.documents
+    assert both.questions == (make_question("q", answerable=False),)
+    assert both.sha256 != foreign(corpus, asked).sha256

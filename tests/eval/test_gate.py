@@ -11,13 +11,16 @@ from eval.gate import (
     BASELINE,
     Baseline,
     baseline_of,
+    built_in,
     judge,
     observe,
     read_baseline,
+    took_part,
+    whole,
     write_baseline,
 )
 from eval.records import CallFailure, CitationCheck, Observation
-from tests.eval.builders import make_answer
+from tests.eval.builders import make_answer, make_citation, make_observation, with_answers
 from tests.eval.test_runner import DATA, QUESTIONS, make_service
 
 
@@ -80,6 +83,51 @@ def test_gold_that_cannot_be_placed_closes_it() -> None:
     lost = replace(first, gold=replace(first.gold, unmapped=("turn 0 isn't there",)))
     failures = judge(DATA, baseline_of(DATA, [lost, *rest]), [lost, *rest]).failures
     assert failures == (f"{first.question_id}: turn 0 isn't there",)
+
+
+def test_an_answer_that_lacks_a_part_closes_it() -> None:
+    service = make_service()
+    baseline = baseline_of(DATA, observe(DATA, service))
+    whole = service.answers[QUESTIONS[0].question]
+    service.answers[QUESTIONS[0].question] = replace(whole, degraded=("llm_unavailable",))
+    failures = judge(DATA, baseline, observe(DATA, service)).failures
+    assert failures == ("q0: degraded, llm_unavailable",)
+
+
+def test_a_service_without_a_language_model_closes_it() -> None:
+    service = make_service()
+    baseline = baseline_of(DATA, observe(DATA, service))
+    without = with_answers(
+        service, lambda _, answer: replace(answer, models={"encoder": "fake", "llm": None})
+    )
+    (failure,) = judge(DATA, baseline, observe(DATA, without)).failures
+    assert "no answer names a language model" in failure
+
+
+def test_the_part_of_the_language_model_is_told() -> None:
+    citation = make_citation(0, 4)
+    answers = (
+        make_answer(citation, origin="generated"),
+        make_answer(citation),
+        make_answer(citation, model=None),
+        make_answer(citation, abstained=True),
+    )
+    told = took_part([make_observation(answer) for answer in answers])
+    assert told == "3 answered, 2 with the language model, 1 with a generated statement (0.333)"
+    assert took_part([make_observation(answers[3])]).startswith("0 answered")
+
+
+def test_an_outage_is_no_baseline() -> None:
+    fine = make_observation(make_answer())
+    assert whole([fine, make_observation(make_answer(abstained=True))])
+    assert not whole([fine, make_observation(make_answer(degraded=("vectors_pending",)))])
+    assert not whole([fine, make_observation(None, error=CallFailure("500", "it broke"))])
+    assert not whole([make_observation(make_answer(model=None))])
+
+
+def test_outside_a_checkout_the_gate_says_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="checkout"):
+        built_in(tmp_path / "seeds")
 
 
 def test_a_baseline_survives_its_file(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from eval.highlight import pieces
 from eval.records import CallFailure, Observation, Window
 from eval.report import render, write_report
 from eval.summary import summarise
+from index.records import Filters
 from tests.eval.builders import (
     VERSION,
     make_answer,
@@ -34,6 +35,7 @@ def some() -> list[Observation]:
             name="right",
             kind="who",
             answers=("gold",),
+            filters=Filters(("d",), ("ANNA", "BEN"), "2024-01-01"),
             hits=[make_hit(0, "gold text")],
             latency_ms={"ask": 12.0, "search": 3.0},
         ),
@@ -94,6 +96,12 @@ def test_every_plot_has_a_name_and_its_numbers() -> None:
 def test_the_worst_questions_come_first() -> None:
     order = re.findall(r"<p class=\"soft\"><code>(\w+)</code> about", page())
     assert order == ["failed", "wrong", "abstained", "right"]
+
+
+def test_filters_of_a_question_are_shown() -> None:
+    html = page()
+    assert "1 of them have filters of their own" in html
+    assert "asked with speaker ANNA or BEN, since 2024-01-01" in html
 
 
 def test_the_same_run_gives_the_same_page() -> None:

@@ -14,6 +14,7 @@ from eval.observe import CachedLibrary, check_citation, windows_of
 from eval.records import CitationCheck, CitedQuote, EvidenceItem, Observation
 from eval.runner import run
 from eval.summary import SUMMARY, read_summary
+from index.records import Filters
 from tests.eval.builders import (
     VERSION,
     FakeService,
@@ -70,12 +71,35 @@ def test_a_run_is_asked_within_documents_or_over_the_corpus(tmp_path: Path) -> N
     service = make_service()
     run(DATA, service, tmp_path / "d", scope="document", selection=Selection(limit=1, seed=1))
     (asked,) = service.asked
-    assert asked[1] in {("a",), ("b",)}
-    assert service.held == list(asked[1])
+    assert asked[1] in (Filters(("a",)), Filters(("b",)))
+    assert service.held == list(asked[1].document_ids)
     service = make_service()
     run(DATA, service, tmp_path / "c", selection=Selection(limit=1))
-    assert service.asked[0][1] == ()
+    assert service.asked[0][1] == Filters()
     assert service.held == ["a", "b"]
+
+
+def test_filters_of_a_question_are_sent_recorded_and_joined_with_the_scope(tmp_path: Path) -> None:
+    own = Filters(speakers=("ANNA",), since="2024-01-01")
+    data = replace(DATA, questions=(replace(QUESTIONS[0], filters=own), QUESTIONS[1]))
+    service = make_service()
+    run(data, service, tmp_path / "c")
+    assert [filters for _, filters in service.asked] == [own, Filters()]
+    assert service.searched == service.asked
+    assert [each.filters for each in read(tmp_path / "c" / RECORDS)] == [own, Filters()]
+    service = make_service()
+    run(data, service, tmp_path / "d", scope="document")
+    both = replace(own, document_ids=("a",))
+    assert [filters for _, filters in service.asked] == [both, Filters(("b",))]
+    assert service.searched == service.asked
+
+
+def test_records_from_before_filters_were_kept_can_be_read(tmp_path: Path) -> None:
+    run(DATA, make_service(), tmp_path)
+    lines = (tmp_path / RECORDS).read_text("utf-8").splitlines()
+    older = [{k: v for k, v in json.loads(line).items() if k != "filters"} for line in lines]
+    (tmp_path / RECORDS).write_text("".join(json.dumps(row) + "\n" for row in older), "utf-8")
+    assert {each.filters for each in read(tmp_path / RECORDS)} == {Filters()}
 
 
 def test_evidence_in_a_further_document_counts_over_the_corpus_only(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 import pytest
@@ -92,6 +93,7 @@ class FakeAnsweringService:
     library: FakeLibrary = field(default_factory=FakeLibrary)
     fault: Exception | None = None
     asked: list[Ask] = field(default_factory=list)
+    searched: list[Filters] = field(default_factory=list)
     closed: bool = False
 
     def ask(self, ask: Ask) -> Answer:
@@ -112,6 +114,7 @@ class FakeAnsweringService:
         )  # fmt: skip
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
+        self.searched.append(filters)
         name, transcript = next(iter(self.library.held.items()))
         turn = transcript.turns[0]
         text = transcript.text[turn.char_start : turn.char_end]
@@ -152,11 +155,12 @@ def over_http(service: FakeAnsweringService, uploads: list[bytes] | None = None)
             )
         body = json.loads(request.read() or b"null")
         if path == "/v1/ask":
-            filters = Filters(tuple((body.get("filters") or {}).get("document_ids", ())))
-            ask = Ask(body["question"], filters, mode=body["mode"], limit=body.get("limit"))
+            ask = Ask(
+                body["question"], filters_in(body), mode=body["mode"], limit=body.get("limit")
+            )
             return httpx.Response(200, json=service.ask(ask).to_json())
         if path == "/v1/search":
-            hits = service.search(body["query"], Filters(), body["limit"])
+            hits = service.search(body["query"], filters_in(body), body["limit"])
             rows = [
                 {
                     "passage_id": hit.passage_id,
@@ -198,6 +202,12 @@ def over_http(service: FakeAnsweringService, uploads: list[bytes] | None = None)
     return HttpTarget("http://user:pw@service.test", transport=httpx.MockTransport(handle))
 
 
+def filters_in(body: dict[str, Any]) -> Filters:
+    """Read a request's filters as the interface does, which refuses a key it doesn't know."""
+    given = body.get("filters") or {}
+    return Filters(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+
+
 def vars_of(refused: Refused) -> dict[str, str]:
     return {"name": refused.name, "code": refused.code, "detail": refused.detail}
 
@@ -220,15 +230,19 @@ def test_in_process_and_over_http_agree() -> None:
 
 def test_filters_mode_and_statements_reach_the_service() -> None:
     inside, outside = FakeAnsweringService(), FakeAnsweringService()
+    every = Filters(("a",), ("ANNA", "BEN"), "2024-01-01", "2024-02-01", "walks")
     targets = (
         InProcessTarget(inside, mode="quote", statements=5),
         over_http(outside),
     )
     for target in targets:
         target.hold([DOCUMENT])
-        target.ask("Where?", ("a",))
-    assert inside.asked == [Ask("Where?", Filters(("a",)), mode="quote", limit=5)]
-    assert outside.asked == [Ask("Where?", Filters(("a",)), mode="auto")]
+        target.ask("Where?", every)
+        target.search("Where?", every, 3)
+        target.search("Where?", Filters(), 3)
+    assert inside.asked == [Ask("Where?", every, mode="quote", limit=5)]
+    assert outside.asked == [Ask("Where?", every, mode="auto")]
+    assert inside.searched == outside.searched == [every, Filters()]
 
 
 def test_only_missing_documents_are_uploaded() -> None:
@@ -291,7 +305,7 @@ def test_what_the_service_raises_is_an_error_of_the_question(fault: Exception, c
 def test_http_failures_keep_their_code(response: httpx.Response, code: str) -> None:
     target = HttpTarget("http://s.test", transport=httpx.MockTransport(lambda _: response))
     with pytest.raises(TargetError) as raised:
-        target.ask("Where?", ())
+        target.ask("Where?", Filters())
     assert raised.value.code == code
 
 
@@ -300,7 +314,7 @@ def test_a_service_that_cannot_be_reached_is_an_error() -> None:
         raise httpx.ConnectError("refused")
 
     with pytest.raises(TargetError) as raised:
-        HttpTarget("http://s.test", transport=httpx.MockTransport(refuse)).search("x", (), 5)
+        HttpTarget("http://s.test", transport=httpx.MockTransport(refuse)).search("x", Filters(), 5)
     assert raised.value.code == "unreachable"
 
 

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scripts import bench
+from tests.eval.builders import with_answers
+from tests.eval.test_runner import DATA, QUESTIONS, make_service
+
+
+def answer(
+    *,
+    status: str = "answered",
+    generate: float = 0.0,
+    origin: str = "quoted",
+    degraded: bool = False,
+) -> dict[str, object]:
+    statements = [] if status == "abstained" else [{"origin": origin}]
+    return {
+        "status": status,
+        "statements": statements,
+        "timings_ms": {"retrieve": 1.0, "generate": generate},
+        "degraded": ["llm_unavailable"] if degraded else [],
+    }
+
+
+def test_answers_are_told_apart_by_what_was_done_for_them() -> None:
+    answers = [
+        (answer(generate=300.0, origin="generated"), 400.0),
+        (answer(generate=200.0), 300.0),
+        (answer(), 30.0),
+        (answer(status="abstained"), 20.0),
+        (answer(status="abstained", generate=100.0, degraded=True), 120.0),
+    ]
+    assert bench.told_apart(answers) == [
+        "answered with the language model: median 350 ms, p95 400 ms (n=2)",
+        "answered without it: median 30 ms, p95 30 ms (n=1)",
+        "abstained after the language model: median 120 ms, p95 120 ms (n=1)",
+        "abstained without it: median 20 ms, p95 20 ms (n=1)",
+        "of 5: 1 with a generated statement, 1 degraded",
+    ]
+
+
+def test_built_in_questions_are_asked_with_their_filters() -> None:
+    asked = bench.questions()
+    assert len(asked) == 64
+    assert sum(bool(each["filters"]) for each in asked) == 15
+
+
+def test_short_answers_are_scored_on_the_later_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = with_answers(make_service(), lambda _, each: replace(each, short_answer="It rained"))
+    monkeypatch.setattr("eval.targets.http.HttpTarget", lambda address: service)
+    golds = tuple(replace(question, answers=("it rained",)) for question in QUESTIONS)
+    monkeypatch.setattr("eval.dataset.load", lambda path: replace(DATA, questions=golds))
+    lines = bench.short_answers("http://s.test", tmp_path, 3, 0)
+    assert lines[0] == "made (later half): 3 questions, seed 0, mode auto"
+    assert lines[1] == "short_f1: 1.000 [1.000, 1.000] (3 of 3)"
+    assert service.held == ["b"]
+    assert service.closed
