@@ -78,6 +78,8 @@ class DenseIndex:
             found = min(limit, self._index.ntotal)
             if not found:
                 return []
+            # A single query is the work of one thread; others would only be waited for.
+            faiss.omp_set_num_threads(1)
             scores, keys = self._index.search(query[None, :], found, params=parameters)
         pairs = [(int(k), float(s)) for k, s in zip(keys[0], scores[0], strict=True) if k >= 0]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

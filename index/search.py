@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
 
 import sqlalchemy as sa
 
 from index import store
+from index.aliases import fold
+from index.boosts import lifted, named_speakers, share_of
 from index.database import Database
 from index.encoder import Encoder, PassageVectors, Vectors
-from index.errors import InputError, UnknownDocument
+from index.errors import UnknownDocument
 from index.fusion import fuse_scores
 from index.indexes import Indexes
 from index.legs import Legs
+from index.read_back import CACHED_RESULTS, Kept, Moment, ReadBack
 from index.records import Filters, Hit, Scores
-from index.store import PassageRow, StoredVersion
+from index.store import PassageRow
 
 # How many passages each leg finds. All that either found are then scored by both; 30 lost half a
 # point of hit@5 on recognised speech, 100 gained nothing (docs/decisions.md, retrieval).
@@ -25,13 +27,7 @@ LEG_DEPTH = 50
 # What words count for beside meaning. From 0.2 to 0.4 nothing changed by more than a point.
 LEXICAL_SHARE = 0.3
 
-# Versions are immutable, so what was read once can be kept; a long meeting takes about 1 MB.
-CACHED_VERSIONS = 64
-
 CACHED_QUERIES = 1024
-
-# A passage's vectors take about 8 kB; this many take 32 MB.
-CACHED_PASSAGES = 4096
 
 # How often a search is repeated because another epoch began meanwhile; twice is luck already.
 EPOCH_CHANGES = 3
@@ -44,9 +40,7 @@ class Searcher:
         self._database = database
         self._indexes = indexes
         self._encoder = encoder
-        self._epoch = indexes.legs.epoch
-        self._seen: dict[int, PassageVectors] = {}
-        self._version = lru_cache(CACHED_VERSIONS)(self._load_version)
+        self._read = ReadBack(encoder)
         self._vector = lru_cache(CACHED_QUERIES)(self._encode)
 
     def query_vector(self, query: str) -> Vectors:
@@ -55,43 +49,65 @@ class Searcher:
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Return the best passages, best first; equal scores by document and place."""
-        legs = self._indexes.refresh()
+        hits: tuple[Hit, ...] = ()
         for _ in range(EPOCH_CHANGES):
-            hits = self._search(legs, query, filters, limit)
-            newer = self._indexes.refresh()
-            if newer.epoch == legs.epoch:
+            legs = self._indexes.refresh()
+            kept = self._read.at(Moment(legs.epoch, legs.seq, legs.lexical_seq))
+            known = kept.results.get((query, filters, limit))
+            if known is not None:
+                return known
+            hits, epoch = self._search(legs, kept, query, filters, limit)
+            if epoch == legs.epoch:
+                if len(kept.results) >= CACHED_RESULTS:
+                    kept.results.clear()
+                kept.results[query, filters, limit] = hits
                 break
             # What was found may be gone: the passages were made anew in the meantime.
-            legs = newer
         return hits
 
-    def _search(self, legs: Legs, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
-        if legs.epoch != self._epoch:
-            self.forget()
-            self._epoch = legs.epoch
+    def _search(
+        self, legs: Legs, kept: Kept, query: str, filters: Filters, limit: int
+    ) -> tuple[tuple[Hit, ...], str]:
+        """Return the hits, and the epoch that they were read back from."""
         allowed = legs.catalog.allowed(filters)
         vector = self.query_vector(query)
         near = legs.dense.search(vector, LEG_DEPTH, allowed)
         lexical = dict(legs.lexical.search(query, LEG_DEPTH, filters))
         found = sorted({key for key, _ in near} | set(lexical))
         with self._database.read() as connection:
-            rows = store.passages_by_key(connection, found)
-            dense = {
-                key: _similarity(passage, vector)
-                for key, passage in self._vectors(connection, sorted(rows)).items()
+            epoch = store.read_state(connection).epoch
+            rows = self._read.rows(connection, found, kept)
+            vectors = self._read.vectors(connection, sorted(rows))
+            dense = {key: _similarity(passage, vector) for key, passage in vectors.items()}
+            fused = fuse_scores(dense, lexical, LEXICAL_SHARE) | _by_words_alone(dense, lexical)
+            fused = {key: score for key, score in fused.items() if key in rows}
+            final = lifted(query, rows, fused, self._spoken(connection, query, rows))
+            order = sorted(
+                (rows[key] for key in final),
+                key=lambda r: (-final[r.key], -fused[r.key], r.document_id, r.passage.number),
+            )
+            scores = {
+                row.key: Scores(dense.get(row.key), lexical.get(row.key), final[row.key])
+                for row in order[:limit]
             }
-        fused = fuse_scores(dense, lexical, LEXICAL_SHARE) | _by_words_alone(dense, lexical)
-        order = sorted(
-            (row for row in rows.values() if row.key in fused),
-            key=lambda r: (-fused[r.key], r.document_id, r.passage.number),
-        )
-        hits = []
-        for row in order[:limit]:
-            # Purged between the two readings: the next reading of the indexes knows it too.
-            with suppress(InputError):
-                scores = Scores(dense.get(row.key), lexical.get(row.key), fused[row.key])
-                hits.append(self._hit(row, scores))
-        return tuple(hits)
+            return self._hits(connection, order[:limit], scores), epoch
+
+    def _spoken(
+        self, connection: sa.Connection, query: str, rows: Mapping[int, PassageRow]
+    ) -> dict[int, float]:
+        """Return which part of a passage the speakers say whom a query names, where any do."""
+        named = named_speakers(query, rows.values())
+        if not named:
+            return {}
+        theirs = [
+            row
+            for row in rows.values()
+            if not named.get(row.document_id, frozenset()).isdisjoint(
+                map(fold, row.passage.speakers)
+            )
+        ]
+        said = self._read.sentences(connection, theirs)
+        return {row.key: share_of(named[row.document_id], said[row.key]) for row in theirs}
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of a version in which a range begins.
@@ -103,18 +119,19 @@ class Searcher:
         with self._database.read() as connection:
             store.require_document(connection, document_id)
             row = store.passage_at(connection, document_id, version, char_start)
-        if row is None or char_end > row.passage.char_end:
-            raise UnknownDocument(
-                f"nothing is said at {char_start} to {char_end} in version {version!r} of "
-                f"document {document_id!r}"
-            )
-        return self._hit(row, Scores(None, None, 0.0))
+            if row is None or char_end > row.passage.char_end:
+                raise UnknownDocument(
+                    f"nothing is said at {char_start} to {char_end} in version {version!r} of "
+                    f"document {document_id!r}"
+                )
+            (hit,) = self._hits(connection, [row], {row.key: Scores(None, None, 0.0)})
+        return hit
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
         vector = self.query_vector(query)
         with self._database.read() as connection:
-            found = self._vectors(connection, [hit.passage_key for hit in hits])
+            found = self._read.vectors(connection, [hit.passage_key for hit in hits])
         return tuple(
             tuple((found[hit.passage_key].sentences @ vector).tolist())
             if hit.passage_key in found
@@ -122,50 +139,40 @@ class Searcher:
             for hit in hits
         )
 
-    def version(self, document_id: str, version: str) -> StoredVersion:
-        """Return a version of a document that isn't deleted; raises like ``load_version``."""
-        return self._version(document_id, version)
-
     def forget(self) -> None:
         """Drop what was read before; for when text may have left the disk."""
-        self._version.cache_clear()
-        self._seen = {}
-
-    def _load_version(self, document_id: str, version: str) -> StoredVersion:
-        with self._database.read() as connection:
-            return store.load_version(connection, document_id, version)
+        self._read.forget()
 
     def _encode(self, query: str) -> Vectors:
         vector: Vectors = self._encoder.encode_queries([query])[0]
         return vector
 
-    def _vectors(self, connection: sa.Connection, keys: Sequence[int]) -> dict[int, PassageVectors]:
-        """Return the stored vectors of passages; a key's vectors never change, so they are kept."""
-        missing = [key for key in keys if key not in self._seen]
-        loaded = store.load_vectors(connection, missing, self._encoder.id, self._encoder.dimension)
-        found = {key: v for key in keys if (v := self._seen.get(key) or loaded.get(key))}
-        if len(self._seen) + len(loaded) > CACHED_PASSAGES:
-            self._seen = {}
-        self._seen.update(loaded)
-        return found
-
-    def _hit(self, row: PassageRow, scores: Scores) -> Hit:
-        stored = self._version(row.document_id, row.version)
-        passage = row.passage
-        return Hit(
-            passage_id=f"{row.document_id}.{row.version}.{passage.number}",
-            document_id=row.document_id,
-            document_version=row.version,
-            metadata=row.metadata,
-            speakers=passage.speakers,
-            text=stored.text[passage.char_start : passage.char_end],
-            char_start=passage.char_start,
-            char_end=passage.char_end,
-            scores=scores,
-            passage_key=row.key,
-            sentences=stored.sentences[passage.first_sentence : passage.last_sentence + 1],
-            aliases=row.aliases,
-        )
+    def _hits(
+        self, connection: sa.Connection, rows: Sequence[PassageRow], scores: Mapping[int, Scores]
+    ) -> tuple[Hit, ...]:
+        """Return passages with their words, in the order given."""
+        sentences = self._read.sentences(connection, rows)
+        hits = []
+        for row in rows:
+            passage = row.passage
+            text = self._read.text(connection, row.document_id, row.version)
+            hits.append(
+                Hit(
+                    passage_id=f"{row.document_id}.{row.version}.{passage.number}",
+                    document_id=row.document_id,
+                    document_version=row.version,
+                    metadata=row.metadata,
+                    speakers=passage.speakers,
+                    text=text[passage.char_start : passage.char_end],
+                    char_start=passage.char_start,
+                    char_end=passage.char_end,
+                    scores=scores[row.key],
+                    passage_key=row.key,
+                    sentences=sentences[row.key],
+                    aliases=row.aliases,
+                )
+            )
+        return tuple(hits)
 
 
 def _by_words_alone(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:

@@ -19,6 +19,9 @@ from index.store.rows import PassageRow, metadata_of, same_version
 # SQLite takes 32,766 parameters in one statement; PostgreSQL takes 65,535.
 MAX_PARAMETERS = 10_000
 
+# So many passages of a document are read one by one; more are cut out of all that lies between.
+FEW_PASSAGES = 8
+
 T = TypeVar("T")
 
 
@@ -113,6 +116,30 @@ def sentences_between(
         .order_by(sentences.c.number)
     )
     return tuple(Sentence(*row[2:]) for row in found)
+
+
+def passage_sentences(
+    connection: sa.Connection, rows: Sequence[PassageRow]
+) -> dict[int, tuple[Sentence, ...]]:
+    """Return the sentences of each of these passages, by key."""
+    together: dict[tuple[str, str], list[PassageRow]] = {}
+    for row in rows:
+        together.setdefault((row.document_id, row.version), []).append(row)
+    found: dict[int, tuple[Sentence, ...]] = {}
+    for (document_id, version), here in together.items():
+        passages = [
+            (row.key, row.passage.first_sentence, row.passage.last_sentence) for row in here
+        ]
+        if len(here) <= FEW_PASSAGES:
+            for key, first, last in passages:
+                found[key] = sentences_between(connection, document_id, version, first, last)
+            continue
+        start = min(first for _, first, _ in passages)
+        end = max(last for _, _, last in passages)
+        between = sentences_between(connection, document_id, version, start, end)
+        for key, first, last in passages:
+            found[key] = between[first - start : last - start + 1]
+    return found
 
 
 def passage_at(

@@ -1,0 +1,1 @@
+"""Questions + their corpora → search beside the plain ways to search, in one run."""

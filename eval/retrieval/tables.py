@@ -1,0 +1,105 @@
+"""Figures → Markdown tables, JSON, and plots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from eval.compare import Difference
+from eval.records import Aggregate
+from eval.retrieval.measure import LATENCY, METRICS, Figures
+
+# Shown as a plot: one reading budget, one rank.
+PLOTTED = ("hit within 300 words", "words found in 800", "MRR", "passage hit@1")
+
+
+def _value(aggregate: Aggregate) -> str:
+    if aggregate.value is None:
+        return "–"
+    if aggregate.metric in {metric.name for metric in LATENCY}:
+        return f"{aggregate.value:.1f} ms"
+    if aggregate.low is None or aggregate.high is None:
+        return f"{aggregate.value:.3f}"
+    return f"{aggregate.value:.3f} [{aggregate.low:.3f}, {aggregate.high:.3f}]"
+
+
+def _difference(difference: Difference) -> str:
+    if difference.difference is None or difference.low is None or difference.high is None:
+        return "–"
+    mark = "**" if difference.improved or difference.regressed else ""
+    text = f"{difference.difference:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+    return f"{mark}{text}{mark}"
+
+
+def table(figures: Figures, ours: str) -> str:
+    """Return a part as Markdown: values, then ours less each floor on the same questions."""
+    names = list(figures.values)
+    lines = [
+        f"### {figures.part.about}",
+        "",
+        f"{figures.questions} questions, {figures.documents} documents.",
+        "",
+        "| metric | " + " | ".join(names) + " |",
+        "|---|" + "---|" * len(names),
+    ]
+    for index, metric in enumerate(METRICS + LATENCY):
+        cells = [_value(figures.values[name][index]) for name in names]
+        if set(cells) != {"–"}:
+            lines.append(f"| {metric.name} | " + " | ".join(cells) + " |")
+    floors = [name for name in names if name != ours]
+    lines += ["", f"| {ours} less | " + " | ".join(floors) + " |", "|---|" + "---|" * len(floors)]
+    for index, metric in enumerate(METRICS):
+        cells = [_difference(figures.differences[name][index]) for name in floors]
+        if set(cells) != {"–"}:
+            lines.append(f"| {metric.name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def write(out: Path, measured: Sequence[Figures], ours: str) -> str:
+    """Write tables, values and plots into a folder; return the tables."""
+    text = "\n\n".join(table(figures, ours) for figures in measured) + "\n"
+    (out / "retrieval.md").write_text(text, encoding="utf-8")
+    rows = [
+        {
+            "part": figures.part.name,
+            "questions": figures.questions,
+            "documents": figures.documents,
+            "values": {n: [asdict(v) for v in vs] for n, vs in figures.values.items()},
+            "differences": {n: [asdict(d) for d in ds] for n, ds in figures.differences.items()},
+        }
+        for figures in measured
+    ]
+    (out / "retrieval.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    for figures in measured:
+        plot(figures, out / f"{figures.part.name}.svg")
+    return text
+
+
+def plot(figures: Figures, file: Path) -> None:
+    """Draw some metrics of a part, a bar with its interval for each system."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    names = list(figures.values)
+    shown = [i for i, m in enumerate(METRICS) if m.name in PLOTTED]
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": figures.part.name}):
+        figure = Figure(figsize=(9.0, 3.2), layout="constrained")
+        axes: Any = figure.subplots(1, len(shown), sharey=True)
+        for panel, index in zip(axes, shown, strict=True):
+            for row, name in enumerate(names):
+                found = figures.values[name][index]
+                if found.value is None or found.low is None or found.high is None:
+                    continue
+                spread = [[found.value - found.low], [found.high - found.value]]
+                colour = "#2f74c0" if row == 0 else "#8a8f98"
+                panel.barh(row, found.value, color=colour)
+                panel.errorbar(found.value, row, xerr=spread, color="black", lw=1, capsize=2)
+            panel.set_title(METRICS[index].name, fontsize=9)
+            panel.set_yticks(range(len(names)), names, fontsize=8)
+            panel.set_xlim(0, 1)
+            panel.grid(visible=True, axis="x", alpha=0.25)
+        axes[0].invert_yaxis()
+        figure.savefig(file, metadata={"Date": None})

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+
+from index.boosts import (
+    DATE_LIFT,
+    HEAD,
+    NEIGHBOUR_LIFT,
+    SPEAKER_LIFT,
+    lifted,
+    named_in,
+    named_speakers,
+    share_of,
+)
+from index.records import Metadata, Passage, Sentence
+from index.store import PassageRow
+
+
+def make_row(
+    key: int,
+    *,
+    number: int | None = None,
+    document: str = "talk",
+    speakers: tuple[str, ...] = (),
+    date: str | None = None,
+    aliases: tuple[tuple[str, str], ...] = (),
+) -> PassageRow:
+    passage = Passage(key if number is None else number, 0, 0, 0, 1, speakers)
+    return PassageRow(key, document, "v", Metadata("A talk", date), passage, aliases)
+
+
+def make_rows(count: int) -> dict[int, PassageRow]:
+    return {key: make_row(key) for key in range(count)}
+
+
+def test_the_first_passages_keep_their_scores_and_places() -> None:
+    fused = {0: 0.5, 1: 1.0, 2: 0.9, 3: 0.8, 4: 0.7}
+    final = lifted("a question", make_rows(5), fused, {})
+    assert [final[key] for key in (1, 2, 3)] == [1.0, 0.9, 0.8]
+    assert HEAD == 3
+
+
+def test_a_passage_beside_good_ones_comes_before_one_that_stands_alone() -> None:
+    fused = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.3, 10: 0.4}
+    rows = {key: make_row(key) for key in fused}
+    final = lifted("a question", rows, fused, {})
+    assert final[3] == pytest.approx(0.3 + NEIGHBOUR_LIFT * 0.8)
+    assert final[3] > final[10] == 0.4
+
+
+def test_no_lift_reaches_past_the_first_passages() -> None:
+    fused = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.79, 4: 0.78}
+    final = lifted("a question", make_rows(5), fused, {})
+    assert final[3] == final[4] == 0.8
+
+
+def test_neighbours_are_of_the_same_document() -> None:
+    fused = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.3}
+    rows = {key: make_row(key) for key in fused} | {3: make_row(3, document="another")}
+    assert lifted("a question", rows, fused, {})[3] == 0.3
+
+
+def test_a_named_speakers_share_counts() -> None:
+    fused = {0: 0.5, 1: 0.6}
+    final = lifted("What did Ann say?", make_rows(2), fused, {0: 1.0, 1: 0.5})
+    assert final == {0: 0.5 + SPEAKER_LIFT, 1: pytest.approx(0.6 + SPEAKER_LIFT / 2)}
+
+
+@pytest.mark.parametrize(
+    ("query", "dates"),
+    [
+        ("What was said in January?", ("2022-01-27",)),
+        ("What was said in January 2022?", ("2022-01-27",)),
+        ("What happened on March 3?", ("2020-03-09",)),
+        ("What was decided in 2020?", ("2020-03-09",)),
+        ("Who may march on?", ()),
+        ("In January 2020, what was said?", ()),
+    ],
+)
+def test_a_month_or_year_of_the_question_lifts_its_transcripts(
+    query: str, dates: tuple[str, ...]
+) -> None:
+    days = ("2022-01-27", "2020-03-09", None)
+    rows = {key: make_row(key, date=day) for key, day in enumerate(days)}
+    final = lifted(query, rows, dict.fromkeys(rows, 0.5), {})
+    assert {days[key] for key, score in final.items() if score > 0.5} == set(dates)
+    assert max(final.values()) in (0.5, 0.5 + DATE_LIFT)
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("What did Lavrov say about Ukraine?", {"lavrov"}),
+        ("What did the chair conclude?", {"the chair"}),
+        ("What did Kirsty Williams think?", {"kirsty williams am"}),
+        ("What did Williams think?", {"kirsty williams am"}),
+        ("What did the industrial designer want?", {"industrial designer"}),
+        ("Is a designer an answer?", set()),
+        ("What was said about oil?", set()),
+    ],
+)
+def test_speakers_are_named_in_full_without_address_or_by_surname(
+    query: str, named: set[str]
+) -> None:
+    people = ["lavrov", "the chair", "kirsty williams am", "industrial designer", "a", "i"]
+    if "designer an" in query:
+        people.append("user interface designer")
+    assert named_in(query, people) == named
+
+
+def test_a_speaker_goes_by_the_alias_too_in_that_document_alone() -> None:
+    rows = [
+        make_row(1, speakers=("HOST",), aliases=(("HOST", "Steve Inskeep, host"),)),
+        make_row(2, document="other", speakers=("HOST", "GUEST")),
+    ]
+    assert named_speakers("What did Steve Inskeep ask?", rows) == {"talk": {"host"}}
+    assert named_speakers("What did the guest ask?", rows) == {"other": {"guest"}}
+
+
+def test_a_share_is_measured_by_what_is_said() -> None:
+    sentences = (
+        Sentence(0, 0, "ANN", 0, 30),
+        Sentence(1, 1, "BEN", 30, 40),
+        Sentence(2, 2, None, 40, 60),
+    )
+    assert share_of(frozenset({"ann"}), sentences) == 0.5
+    assert share_of(frozenset({"ann"}), ()) == 0.0
