@@ -273,9 +273,7 @@ def test_a_long_transcript_is_shown_in_parts_that_lead_to_each_other(
     text = "Long\n20220101\nhttps://x.example/\n" + "\n".join(said) + "\n"
     service.library.add("long.txt", read(text))
     start = text.index("Turn 200.")
-    span = {"start": str(start), "end": str(start + 9)}
-
-    cited = page(client, "/documents/long", **span)
+    cited = page(client, "/documents/long", start=str(start), end=str(start + 9))
     assert [p.text for p in cited.one("ol").all("p")] == [f"Turn {n}." for n in range(150, 300)]
     assert cited.one("mark").text == "Turn 200."
     assert "301 turns" in cited.text

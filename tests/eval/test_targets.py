@@ -205,7 +205,10 @@ def over_http(service: FakeAnsweringService, uploads: list[bytes] | None = None)
 def filters_in(body: dict[str, Any]) -> Filters:
     """Read a request's filters as the interface does, which refuses a key it doesn't know."""
     given = body.get("filters") or {}
-    return Filters(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
+    }
+    return Filters(**values)
 
 
 def vars_of(refused: Refused) -> dict[str, str]:
