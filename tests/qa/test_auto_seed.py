@@ -23,6 +23,8 @@ QUESTIONS = 24
 LEAST_GENERATED = 8
 
 REVIEWED = {
+    "seed-01": "The United States gave a written response to Russian demands, including one that "
+    "Ukraine must never join NATO.",
     "seed-03": "Yesterday we also saw France and Germany host officials from Russia and Ukraine in "
     "Paris for peace talks focused on the war in East Ukraine.",
     "seed-04": "Blinken also spoke yesterday with China's foreign minister, Wang Yi, who urged all "
