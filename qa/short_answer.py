@@ -4,8 +4,8 @@ A span is chosen by a small network over features of the span (``qa.span_feature
 the embedded model would write first: its probability of each of the sentence's words as the first
 word of the answer. One forward pass of the prompt and no generated text, so nothing can be made up.
 Alone, the features reach a token F1 of 0.31 on recognised speech and the model, writing under a
-grammar of contiguous words, the same; together 0.41; ``qa.span_rules`` then takes whole phrases (figures: docs/verification.md;
-``python -m eval.train_spans`` trains the network).
+grammar of contiguous words, the same; together 0.41. ``qa.span_rules`` then takes whole phrases.
+Figures: docs/verification.md; ``python -m eval.train_spans`` trains the network.
 """
 
 from __future__ import annotations
