@@ -265,18 +265,6 @@ def _hash(files: Iterable[tuple[str, bytes]]) -> str:
     return digest.hexdigest()
 
 
-def later_half(data: DataSet) -> DataSet:
-    """Return a set that asks about the later half of its documents, in the order of their ids.
-
-    Every document stays, to be found. What is trained here on a set without splits of its own takes
-    the first half, so these questions are the ones to report.
-    """
-    ids = sorted(document.id for document in data.documents)
-    later = set(ids[len(ids) // 2 :])
-    questions = tuple(question for question in data.questions if question.document_id in later)
-    return replace(data, name=f"{data.name} (later half)", questions=questions)
-
-
 def foreign(asked: DataSet, corpus: DataSet) -> DataSet:
     """Return a set that asks one set's questions of another's documents, which don't say.
 

@@ -57,7 +57,6 @@ class MetricRow:
     """A metric as the table shows it."""
 
     aggregate: Aggregate
-    family: str
     about: str
     value: str
     interval: str
@@ -99,7 +98,7 @@ def metric_rows(summary: Summary) -> tuple[MetricRow, ...]:
             low, high = (_number(v, metric.unit) for v in (aggregate.low, aggregate.high))
             interval = f"{low} to {high}"
         value = _number(aggregate.value, metric.unit)
-        rows.append(MetricRow(aggregate, metric.family, metric.about, value, interval))
+        rows.append(MetricRow(aggregate, metric.about, value, interval))
     return tuple(rows)
 
 

@@ -17,9 +17,10 @@ from typing import Annotated
 
 import typer
 
-from eval.dataset import DataSet, Selection, foreign, later_half, load
+from eval.dataset import DataSet, Selection, foreign, load
 from eval.errors import EvalError, RunError
 from eval.gate import built_in
+from eval.held_out import held_out
 from eval.manifest import REPOSITORY
 from eval.metrics import METRICS, by_name
 from eval.records import Aggregate, Scope
@@ -40,7 +41,6 @@ class TableRun:
     """A row of the plan: which set, which questions, asked how.
 
     Args:
-        later_half: ask about the later half of the documents alone, which nothing was trained on.
         asked_of: another set, whose documents are held and asked instead of the set's own.
     """
 
@@ -49,7 +49,6 @@ class TableRun:
     scope: Scope
     selection: Selection
     about: str
-    later_half: bool = False
     asked_of: str | None = None
 
     @property
@@ -85,29 +84,29 @@ PLAN = (
         _sample(split="val", kind="question"),
         "QMSum val, real questions, each within its meeting",
     ),
-    TableRun("clapnq", "clapnq", "corpus", _sample(), "CLAPNQ dev, over all passages"),
+    TableRun(
+        "clapnq", "clapnq", "corpus", _sample(), "CLAPNQ dev, held-out fold, over all passages"
+    ),
     TableRun(
         "spoken_squad",
         "spoken_squad",
         "corpus",
         _sample(),
-        "Spoken-SQuAD, articles 18 to 35, over all articles",
-        later_half=True,
+        "Spoken-SQuAD, held-out articles, over all articles",
     ),
     TableRun(
         "spoken_squad-document",
         "spoken_squad",
         "document",
         _sample(),
-        "Spoken-SQuAD, articles 18 to 35, each within its article",
-        later_half=True,
+        "Spoken-SQuAD, held-out articles, each within its article",
     ),
     TableRun(
         "friendsqa-foreign",
         "friendsqa",
         "corpus",
         _sample(split="tst"),
-        "FriendsQA test, asked of Spoken-SQuAD's articles, which don't say",
+        "FriendsQA test, held-out episodes, asked of Spoken-SQuAD's articles",
         asked_of="spoken_squad",
     ),
     TableRun(
@@ -115,15 +114,14 @@ PLAN = (
         "friendsqa",
         "document",
         _sample(split="tst"),
-        "FriendsQA test, each within its scene",
+        "FriendsQA test, held-out episodes, each within its scene",
     ),
     TableRun(
         "spoken_squad-foreign",
         "spoken_squad",
         "corpus",
         _sample(),
-        "Spoken-SQuAD, articles 18 to 35, asked of FriendsQA's scenes, which don't say",
-        later_half=True,
+        "Spoken-SQuAD, held-out articles, asked of FriendsQA's scenes",
         asked_of="friendsqa",
     ),
 )
@@ -202,10 +200,11 @@ def replace_tables(document: str, tables: str) -> str:
 
 
 def data_of(entry: TableRun, read: Callable[[str], DataSet]) -> DataSet:
-    """Return what a run asks; ``read`` loads a set by name."""
-    data = read(entry.data)
-    if entry.later_half:
-        data = later_half(data)
+    """Return what a run asks, of documents that nothing was trained on.
+
+    ``read`` loads a set by name.
+    """
+    data = held_out(entry.data, read(entry.data))
     return data if entry.asked_of is None else foreign(data, read(entry.asked_of))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.dataset import DataSet, Selection, foreign, later_half, load, select
+from eval.dataset import DataSet, Selection, foreign, load, select
 from eval.errors import DataSetError
 from eval.records import DataFile, EvidenceItem
 from eval.validate import validate
@@ -194,15 +194,6 @@ def test_a_selection_that_matches_nothing_is_refused() -> None:
         select([make_question("q")], Selection(split="train"))
     kinds = [make_question("a", kind="who"), make_question("b", kind="why")]
     assert [question.id for question in select(kinds, Selection(kind="why"))] == ["b"]
-
-
-def test_the_later_half_asks_about_it_and_keeps_every_document() -> None:
-    documents = tuple(make_document("Words.", name=name) for name in ("c", "a", "b", "d"))
-    questions = tuple(make_question(f"q{name}", name) for name in "abcd")
-    half = later_half(DataSet("made", documents, questions, "0" * 64))
-    assert [question.document_id for question in half.questions] == ["c", "d"]
-    assert half.documents == documents
-    assert half.name == "made (later half)"
 
 
 def test_questions_asked_of_another_set_have_no_answer_there() -> None:

@@ -204,11 +204,15 @@ def over_http(service: FakeAnsweringService, uploads: list[bytes] | None = None)
 
 def filters_in(body: dict[str, Any]) -> Filters:
     """Read a request's filters as the interface does, which refuses a key it doesn't know."""
-    given = body.get("filters") or {}
-    values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
-    }
-    return Filters(**values)
+    given: dict[str, Any] = body.get("filters") or {}
+    assert given.keys() <= {"document_ids", "speakers", "since", "until", "collection"}
+    return Filters(
+        document_ids=tuple(given.get("document_ids", ())),
+        speakers=tuple(given.get("speakers", ())),
+        since=given.get("since"),
+        until=given.get("until"),
+        collection=given.get("collection"),
+    )
 
 
 def vars_of(refused: Refused) -> dict[str, str]:
