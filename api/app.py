@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.context import Context
+from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
 from api.metrics import Metrics
@@ -99,15 +99,16 @@ def create_app(
 
 def _add_routes(app: FastAPI) -> None:
     json_only = [Depends(require_json)]
-    app.include_router(ask.router, dependencies=json_only)
+    in_turn = Depends(take_turn)
+    app.include_router(ask.router, dependencies=[*json_only, in_turn])
     app.include_router(search.router, dependencies=json_only)
-    app.include_router(openai.router)
+    app.include_router(openai.router, dependencies=[in_turn])
     app.include_router(documents.router)
     app.include_router(jobs.router)
     app.include_router(feedback.router, dependencies=json_only)
     app.include_router(health.router)
     app.include_router(docs.router)
-    app.include_router(web.router)
+    app.include_router(web.router, dependencies=[in_turn])
     app.include_router(web_documents.router)
     app.mount(MOUNT, Assets(), name="static")
 

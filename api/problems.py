@@ -10,8 +10,8 @@
 415    ``unsupported_media_type``
 422    ``validation_error``, ``invalid_query``, and the codes of refused sources
 500    ``internal``
-503    ``not_ready``, ``storage``, ``encoder_mismatch``, ``encoder_unavailable``,
-       ``llm_unavailable``
+503    ``not_ready``, ``busy``, ``cancelled``, ``storage``, ``encoder_mismatch``,
+       ``encoder_unavailable``, ``llm_unavailable``
 =====  ======================================================================================
 
 No message repeats a secret, a path of the server or a stack.

@@ -16,8 +16,8 @@ router = APIRouter(tags=["operation"])
 
 
 @router.get("/healthz", summary="Is the process alive?", response_model=HealthOut)
-def healthz() -> Response:
-    """Answer as long as the process serves requests at all."""
+async def healthz() -> Response:
+    """Answer as long as the process serves requests at all, however busy its threads are."""
     return JSONResponse({"status": "ok"})
 
 
@@ -44,6 +44,6 @@ def readyz(service: ServiceDep) -> Response:
 
 
 @router.get("/metrics", summary="Counters and latencies", response_class=Response)
-def metrics(counters: MetricsDep) -> Response:
+async def metrics(counters: MetricsDep) -> Response:
     """Return the metrics in Prometheus' text format."""
     return Response(counters.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})
