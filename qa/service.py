@@ -108,10 +108,10 @@ class Service:
         cleaned = clean_question(query, self.settings.max_question_chars)
         return self.library.search(cleaned, filters, limit)
 
-    def check(self) -> tuple[CheckResult, ...]:
-        """Return what is fine and what is not."""
+    def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
+        """Return what is fine and what is not; ``ask`` waits for a word of the language model."""
         checks = self.library.check()
-        return checks if self._model is None else (*checks, self._model.check())
+        return checks if self._model is None else (*checks, self._model.check(ask=ask))
 
     def close(self) -> None:
         """Give everything back."""

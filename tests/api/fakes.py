@@ -192,6 +192,7 @@ class FakeService:
     failure: Exception | None = None
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
+    model_asked: bool = False
 
     def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
         if self.failure is not None:
@@ -246,7 +247,8 @@ class FakeService:
             )
         return tuple(hits)
 
-    def check(self) -> tuple[CheckResult, ...]:
+    def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
+        self.model_asked = ask
         return self.checks
 
     def start(self) -> None:

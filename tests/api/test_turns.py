@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio.to_thread
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -17,7 +16,7 @@ from api.app import create_app
 from api.turns import RETRY_AFTER_S, Turns
 from qa.cancellation import Cancellation
 from qa.records import Answer, Ask
-from tests.api.checks import check_problem
+from tests.api.checks import Reply, check_problem
 from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_settings, read
 
 QUESTION = "Where will the next round be held?"
@@ -69,7 +68,7 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it never happened")
 
 
-ASKERS: list[Callable[[TestClient], httpx.Response]] = [
+ASKERS: list[Callable[[TestClient], Reply]] = [
     lambda client: client.post("/v1/ask", json={"question": QUESTION}),
     lambda client: client.post("/v1/ask", json={"question": QUESTION, "stream": True}),
     lambda client: client.get("/", params={"question": QUESTION}),
@@ -85,7 +84,7 @@ def test_a_few_are_answered_at_once_one_waits_and_the_next_is_told_to_come_back(
     client: TestClient,
     slow: SlowService,
     crowd: ThreadPoolExecutor,
-    ask: Callable[[TestClient], httpx.Response],
+    ask: Callable[[TestClient], Reply],
 ) -> None:
     answered: list[Any] = [crowd.submit(ask, client) for _ in range(2)]
     for _ in answered:
