@@ -17,7 +17,8 @@ from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
 from api.metrics import Metrics
-from api.middleware import LimitBody, Observe, RefuseCrossSite
+from api.middleware import LimitBody, Observe
+from api.origins import RefuseStrangers, allowed_hosts
 from api.ports import QuestionService
 from api.problems import OPENAI_PATHS, ProblemError, openai_problem, problem_of
 from api.routes import (
@@ -92,7 +93,7 @@ def create_app(
     for kind in (ProblemError, TranscriptQAError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_with_problem)
     app.add_middleware(LimitBody, max_upload_bytes=settings.max_request_bytes)
-    app.add_middleware(RefuseCrossSite)
+    app.add_middleware(RefuseStrangers, hosts=allowed_hosts(settings))
     app.add_middleware(Observe, metrics=metrics)
     return app
 

@@ -99,28 +99,6 @@ class Observe:
                 )
 
 
-class RefuseCrossSite:
-    """Refuse requests by which another site's page would change something here.
-
-    Browsers say where a request comes from in ``Sec-Fetch-Site``; other clients don't send it.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
-            site = Headers(scope=scope).get("sec-fetch-site", "none")
-            if site not in {"same-origin", "none"}:
-                problem = ProblemDetails(
-                    403, "cross_site", "Another site's page asked for this; it isn't done."
-                )
-                await problem.response()(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-
 class LimitBody:
     """Refuse bodies beyond the limit, counted while they are read, whatever their headers say."""
 

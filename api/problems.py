@@ -2,7 +2,7 @@
 
 =====  ======================================================================================
 400    ``invalid_json``, ``invalid_body`` (a body that can't be parsed), ``bad_request``
-403    ``cross_site`` (another site's page tried to change something here)
+403    ``cross_site`` (another site's page tried to change something here), ``unknown_host``
 404    ``not_found`` (no such route), ``unknown_document``, ``unknown_job``, ``model_not_found``
 405    ``method_not_allowed``
 410    ``deleted_document``

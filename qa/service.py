@@ -62,7 +62,7 @@ class Service:
         library = Library.open(
             settings.data_dir,
             encoder,
-            database_url=settings.database_url,
+            database_url=settings.database_address,
             max_file_bytes=settings.max_file_bytes,
         )
         model = language_model(settings)

@@ -50,7 +50,9 @@ _STOP = frozenset(
 
 
 def make_settings(**values: object) -> Settings:
-    return Settings.model_validate(values)
+    """Return settings that let in the test client, which calls the host ``testserver``."""
+    hosts = "testserver,localhost,127.0.0.1"
+    return Settings.model_validate({"allowed_hosts": hosts, **values})
 
 
 def read(text: str) -> Transcript:
