@@ -33,6 +33,7 @@ from api.routes import (
     web,
     web_documents,
 )
+from api.strict import refuse_unknown
 from api.web.assets import MOUNT, Assets
 from api.web.templating import error_page
 from index.errors import InputError, TranscriptQAError
@@ -99,14 +100,14 @@ def create_app(
 
 
 def _add_routes(app: FastAPI) -> None:
-    json_only = [Depends(require_json)]
+    json_only, known_only = Depends(require_json), Depends(refuse_unknown)
     in_turn = Depends(take_turn)
-    app.include_router(ask.router, dependencies=[*json_only, in_turn])
-    app.include_router(search.router, dependencies=json_only)
+    app.include_router(ask.router, dependencies=[json_only, known_only, in_turn])
+    app.include_router(search.router, dependencies=[json_only, known_only])
     app.include_router(openai.router, dependencies=[in_turn])
-    app.include_router(documents.router)
-    app.include_router(jobs.router)
-    app.include_router(feedback.router, dependencies=json_only)
+    app.include_router(documents.router, dependencies=[known_only])
+    app.include_router(jobs.router, dependencies=[known_only])
+    app.include_router(feedback.router, dependencies=[json_only, known_only])
     app.include_router(health.router)
     app.include_router(docs.router)
     app.include_router(web.router, dependencies=[in_turn])
