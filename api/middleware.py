@@ -20,8 +20,9 @@ from api.web.assets import RELEASED
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
-# A question with a long history stays far below; uploads have their own limit.
-MAX_JSON_BYTES = 1024 * 1024
+# The longest history that a question may have fits (see ``api.schemas``); uploads have their own
+# limit.
+MAX_JSON_BYTES = 4 * 1024 * 1024
 UPLOAD_PATHS = frozenset({"/v1/documents", "/documents"})
 
 # No script but our own files, and none of it may turn text into markup (`trusted-types 'none'`).
