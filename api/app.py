@@ -13,11 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.context import Context
+from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
 from api.metrics import Metrics
-from api.middleware import LimitBody, Observe, RefuseCrossSite
+from api.middleware import LimitBody, Observe
+from api.origins import RefuseStrangers, allowed_hosts
 from api.ports import QuestionService
 from api.problems import OPENAI_PATHS, ProblemError, openai_problem, problem_of
 from api.routes import (
@@ -32,6 +33,7 @@ from api.routes import (
     web,
     web_documents,
 )
+from api.strict import refuse_unknown
 from api.web.assets import MOUNT, Assets
 from api.web.templating import error_page
 from index.errors import InputError, TranscriptQAError
@@ -92,22 +94,23 @@ def create_app(
     for kind in (ProblemError, TranscriptQAError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_with_problem)
     app.add_middleware(LimitBody, max_upload_bytes=settings.max_request_bytes)
-    app.add_middleware(RefuseCrossSite)
+    app.add_middleware(RefuseStrangers, hosts=allowed_hosts(settings))
     app.add_middleware(Observe, metrics=metrics)
     return app
 
 
 def _add_routes(app: FastAPI) -> None:
-    json_only = [Depends(require_json)]
-    app.include_router(ask.router, dependencies=json_only)
-    app.include_router(search.router, dependencies=json_only)
-    app.include_router(openai.router)
-    app.include_router(documents.router)
-    app.include_router(jobs.router)
-    app.include_router(feedback.router, dependencies=json_only)
+    json_only, known_only = Depends(require_json), Depends(refuse_unknown)
+    in_turn = Depends(take_turn)
+    app.include_router(ask.router, dependencies=[json_only, known_only, in_turn])
+    app.include_router(search.router, dependencies=[json_only, known_only])
+    app.include_router(openai.router, dependencies=[in_turn])
+    app.include_router(documents.router, dependencies=[known_only])
+    app.include_router(jobs.router, dependencies=[known_only])
+    app.include_router(feedback.router, dependencies=[json_only, known_only])
     app.include_router(health.router)
     app.include_router(docs.router)
-    app.include_router(web.router)
+    app.include_router(web.router, dependencies=[in_turn])
     app.include_router(web_documents.router)
     app.mount(MOUNT, Assets(), name="static")
 

@@ -1,8 +1,12 @@
-"""What every route needs, kept on the application and handed in by FastAPI."""
+"""What every route needs, kept on the application and handed in by FastAPI.
+
+All of it is async: a plain function would wait for one of the threads that answers are made in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,29 +14,34 @@ from fastapi import Depends, Request
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError
+from api.turns import Turns
+
+# Where answers are asked for; the form is one only with a question.
+ANSWERING = frozenset({"/", "/v1/ask", "/v1/chat/completions"})
 
 
 @dataclass(slots=True)
 class Context:
-    """The service (null until it is opened) and the counters of one application."""
+    """The service (null until it is opened), the counters and the queue of one application."""
 
     metrics: Metrics
     service: QuestionService | None = None
+    turns: Turns = field(default_factory=Turns)
 
 
-def get_context(request: Request) -> Context:
+def context_of(request: Request) -> Context:
     """Return the application's context."""
     context: Context = request.app.state.context
     return context
 
 
-def get_service(request: Request) -> QuestionService:
+async def get_service(request: Request) -> QuestionService:
     """Return the service.
 
     Raises:
         ProblemError: it isn't open yet, or no longer.
     """
-    service = get_context(request).service
+    service = context_of(request).service
     if service is None:
         raise ProblemError(
             ProblemDetails(
@@ -45,9 +54,19 @@ def get_service(request: Request) -> QuestionService:
     return service
 
 
-def get_metrics(request: Request) -> Metrics:
+async def get_metrics(request: Request) -> Metrics:
     """Return the counters."""
-    return get_context(request).metrics
+    return context_of(request).metrics
+
+
+async def take_turn(request: Request) -> AsyncIterator[None]:
+    """Hold a turn until the answer is sent, where one is asked for; raises like ``Turns.turn``."""
+    asks = request.method == "POST" or bool(request.query_params.get("question", "").strip())
+    if not (asks and request.url.path in ANSWERING):
+        yield
+        return
+    async with context_of(request).turns.turn(request):
+        yield
 
 
 ServiceDep = Annotated[QuestionService, Depends(get_service)]

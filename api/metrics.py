@@ -6,6 +6,11 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 
 from qa.records import Answer
 
+# Methods that HTTP defines; a client may send any word for one, and each would be counted for ever.
+METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+)
+
 # From a cached page to a generated answer on a slow machine.
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -43,7 +48,8 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a finished request."""
-        self._requests.labels(method, route, str(status)).inc()
+        known = method if method in METHODS else "other"
+        self._requests.labels(known, route, str(status)).inc()
         self._latency.labels(route).observe(seconds)
 
     def answer(self, answer: Answer) -> None:

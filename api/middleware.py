@@ -20,8 +20,9 @@ from api.web.assets import RELEASED
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
-# A question with a long history stays far below; uploads have their own limit.
-MAX_JSON_BYTES = 1024 * 1024
+# The longest history that a question may have fits (see ``api.schemas``); uploads have their own
+# limit.
+MAX_JSON_BYTES = 4 * 1024 * 1024
 UPLOAD_PATHS = frozenset({"/v1/documents", "/documents"})
 
 # No script but our own files, and none of it may turn text into markup (`trusted-types 'none'`).
@@ -97,28 +98,6 @@ class Observe:
                     status=status,
                     ms=round(seconds * 1000, 1),
                 )
-
-
-class RefuseCrossSite:
-    """Refuse requests by which another site's page would change something here.
-
-    Browsers say where a request comes from in ``Sec-Fetch-Site``; other clients don't send it.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
-        if scope["type"] == "http" and scope["method"] not in {"GET", "HEAD", "OPTIONS"}:
-            site = Headers(scope=scope).get("sec-fetch-site", "none")
-            if site not in {"same-origin", "none"}:
-                problem = ProblemDetails(
-                    403, "cross_site", "Another site's page asked for this; it isn't done."
-                )
-                await problem.response()(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
 
 
 class LimitBody:

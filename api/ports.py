@@ -91,8 +91,8 @@ class QuestionService(Protocol):
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Find passages."""
 
-    def check(self) -> tuple[CheckResult, ...]:
-        """Tell what is fine and what is not."""
+    def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
+        """Tell what is fine and what is not; ``ask`` waits for a word of the language model."""
 
     def start(self) -> None:
         """Begin in the background what the first answer would wait for; for servers."""

@@ -2,7 +2,7 @@
 
 =====  ======================================================================================
 400    ``invalid_json``, ``invalid_body`` (a body that can't be parsed), ``bad_request``
-403    ``cross_site`` (another site's page tried to change something here)
+403    ``cross_site`` (another site's page tried to change something here), ``unknown_host``
 404    ``not_found`` (no such route), ``unknown_document``, ``unknown_job``, ``model_not_found``
 405    ``method_not_allowed``
 410    ``deleted_document``
@@ -11,8 +11,8 @@
 422    ``validation_error``, ``invalid_query``, ``invalid_alias``, and the codes of refused
        sources
 500    ``internal``
-503    ``not_ready``, ``storage``, ``encoder_mismatch``, ``encoder_unavailable``,
-       ``llm_unavailable``
+503    ``not_ready``, ``busy``, ``cancelled``, ``storage``, ``encoder_mismatch``,
+       ``encoder_unavailable``, ``llm_unavailable``
 =====  ======================================================================================
 
 No message repeats a secret, a path of the server or a stack.

@@ -161,11 +161,22 @@ def aliases_json(
 
 
 def check_json(check: CheckResult) -> JsonObject:
-    """Return one check."""
+    """Return one check in full, for whoever runs the service."""
     return {
         "name": check.name,
         "ok": check.ok,
         "detail": check.detail,
         "remedy": check.remedy,
         "values": dict(check.values),
+    }
+
+
+def public_check_json(check: CheckResult) -> JsonObject:
+    """Return one check for whoever can reach the service: no message, which may name a path."""
+    return {
+        "name": check.name,
+        "ok": check.ok,
+        "detail": "fine" if check.ok else "not fine; `transcript-qa doctor` tells why",
+        "remedy": None,
+        "values": {name: value for name, value in check.values if value.isdecimal()},
     }

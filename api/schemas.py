@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_validator
 
 from api import examples
 from api.inputs import MAX_FILTER_VALUES
@@ -22,6 +22,10 @@ MAX_STATEMENTS = 20
 MAX_EXCHANGES = 50
 MAX_EXCHANGE_CHARS = 20_000
 MAX_EXCHANGE_CITATIONS = 200
+# Of all exchanges together, so that the longest history fits into a body (MAX_JSON_BYTES) even
+# when every character is written as an escape: fifty exchanges of 4,000 characters.
+MAX_HISTORY_CHARS = 200_000
+MAX_HISTORY_CITATIONS = 2_000
 
 Offset = Annotated[StrictInt, Field(ge=0, le=2**53)]
 
@@ -85,6 +89,19 @@ class AskIn(Schema):
     )
     limit: StrictInt | None = Field(None, ge=1, le=MAX_STATEMENTS, description="Most statements.")
     stream: StrictBool = Field(False, description="Answer as server-sent events.")
+
+    @field_validator("history")
+    @classmethod
+    def _bounded(cls, history: tuple[ExchangeIn, ...]) -> tuple[ExchangeIn, ...]:
+        chars = sum(len(each.question) + len(each.answer) for each in history)
+        citations = sum(len(each.citations) for each in history)
+        if chars > MAX_HISTORY_CHARS or citations > MAX_HISTORY_CITATIONS:
+            raise ValueError(
+                f"the exchanges have {chars:,} characters and {citations:,} citations together, "
+                f"at most {MAX_HISTORY_CHARS:,} and {MAX_HISTORY_CITATIONS:,} are taken; "
+                "leave out the oldest"
+            )
+        return history
 
 
 class SearchIn(Schema):

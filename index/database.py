@@ -29,8 +29,8 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
-        self._engine = sa.create_engine(self.url, **_engine_options(self.url))
+        self.url = _parsed(url)
+        self._engine = _engine(self.url)
         if self.url.get_backend_name() == "sqlite":
             sa.event.listen(self._engine, "connect", _prepare_sqlite)
         try:
@@ -150,6 +150,29 @@ class Database:
                 f"the database {shown!r} can't be used: {reason}. "
                 f"Check the disk's free space and permissions; `transcript-qa doctor` tells more."
             ) from error
+
+
+def _parsed(url: str) -> sa.URL:
+    try:
+        return sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        # Neither the URL nor what the library says of it is repeated: it may hold a password.
+        raise StorageError(
+            "TRANSCRIPT_QA_DATABASE_URL isn't a database's URL; it looks like "
+            "'postgresql+psycopg://user:password@host/name' or 'sqlite:///file', "
+            "and special characters of a password are written like %40"
+        ) from None
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    try:
+        return sa.create_engine(url, **_engine_options(url))
+    except (sa.exc.ArgumentError, ImportError, TypeError, ValueError) as error:
+        shown = url.render_as_string(hide_password=True)
+        raise StorageError(
+            f"there is no driver for the database {shown!r} "
+            f"({type(error).__name__}); install it, or correct TRANSCRIPT_QA_DATABASE_URL"
+        ) from error
 
 
 def _engine_options(url: sa.URL) -> dict[str, object]:

@@ -68,7 +68,7 @@ class Service:
         library = Library.open(
             settings.data_dir,
             encoder,
-            database_url=settings.database_url,
+            database_url=settings.database_address,
             max_file_bytes=settings.max_file_bytes,
         )
         reader = OnnxReader(built_reader(settings.cache_dir), settings.threads)
@@ -117,10 +117,10 @@ class Service:
         cleaned = clean_question(query, self.settings.max_question_chars)
         return self.library.search(cleaned, filters, limit)
 
-    def check(self) -> tuple[CheckResult, ...]:
-        """Return what is fine and what is not."""
+    def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
+        """Return what is fine and what is not; ``ask`` waits for a word of the language model."""
         checks = self.library.check()
-        return checks if self._model is None else (*checks, self._model.check())
+        return checks if self._model is None else (*checks, self._model.check(ask=ask))
 
     def close(self) -> None:
         """Give everything back."""

@@ -22,11 +22,18 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_cache_dir("transcript-qa")),
         description="Where models converted for this machine are kept; safe to delete.",
     )
-    database_url: str | None = Field(
-        None, description="SQLAlchemy URL of the database; a SQLite file in DATA_DIR if not set."
+    database_url: SecretStr | None = Field(
+        None,
+        description="SQLAlchemy URL of the database, never logged; a SQLite file in DATA_DIR "
+        "if not set.",
     )
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on.")
+    allowed_hosts: str | None = Field(
+        None,
+        description="Names by which browsers may reach the server, with commas between; `*` is any."
+        " If not set, this machine's own and HOST; any when HOST is 0.0.0.0 or ::.",
+    )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
     encoder: str = Field(
@@ -63,3 +70,8 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         100 * 1024 * 1024, ge=1, description="Largest request body taken."
     )
+
+    @property
+    def database_address(self) -> str | None:
+        """Return the URL of the database, password and all, for whoever connects."""
+        return None if self.database_url is None else self.database_url.get_secret_value()

@@ -11,13 +11,16 @@ from index.records import CheckResult
 
 
 def doctor(json: Json = False) -> None:
-    """Check database, index and models. Ends with 1 when something isn't fine."""
+    """Check database, index and models; the language model is asked for a word.
+
+    Ends with 1 when something isn't fine.
+    """
     from api.render import check_json
 
     settings = load_settings()
     try:
         with open_service(settings) as service:
-            checks = service.check()
+            checks = service.check(ask=True)
     except TranscriptQAError as error:
         # A service that can't even be opened is what a doctor is asked about, not a failure of it.
         checks = (CheckResult("service", False, str(error)),)

@@ -127,7 +127,7 @@ def reindex(
         result = run(
             settings.data_dir,
             open_encoder(settings),
-            database_url=settings.database_url,
+            database_url=settings.database_address,
             force=force,
             on_encoded=lambda done, total: bar.update(task, completed=done, total=total),
         )
@@ -182,7 +182,7 @@ def _open_library() -> Iterator[Library]:
     library = Library.open(
         settings.data_dir,
         open_encoder(settings),
-        database_url=settings.database_url,
+        database_url=settings.database_address,
         max_file_bytes=settings.max_file_bytes,
     )
     try:

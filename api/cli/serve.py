@@ -37,10 +37,11 @@ def serve(
     from api.logs import configure_logs
 
     settings = load_settings()
+    if host is not None:
+        # The names that requests may be for follow from it.
+        settings = settings.model_copy(update={"host": host})
     configure_logs(settings.log_format)
-    listener = _listen(
-        settings.host if host is None else host, settings.port if port is None else port
-    )
+    listener = _listen(settings.host, settings.port if port is None else port)
     try:
         service = CommandState.opener(settings)
         try:

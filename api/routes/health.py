@@ -9,15 +9,18 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from api.context import MetricsDep, ServiceDep
 from api.openapi import problems
 from api.problems import ProblemDetails
-from api.render import check_json
+from api.render import public_check_json
 from api.schemas import HealthOut, ReadyOut
 
 router = APIRouter(tags=["operation"])
 
+# Without it questions are still answered, in verbatim sentences; answers say so as `degraded`.
+SPARED = frozenset({"llm"})
+
 
 @router.get("/healthz", summary="Is the process alive?", response_model=HealthOut)
-def healthz() -> Response:
-    """Answer as long as the process serves requests at all."""
+async def healthz() -> Response:
+    """Answer as long as the process serves requests at all, however busy its threads are."""
     return JSONResponse({"status": "ok"})
 
 
@@ -28,15 +31,18 @@ def healthz() -> Response:
     responses=problems(503),
 )
 def readyz(service: ServiceDep) -> Response:
-    """Check database, index and models; 503 with the checks when one isn't fine."""
+    """Check database, index and models; 503 with the checks when one isn't fine.
+
+    Without the language model (`llm`) the service stays ready: it answers in verbatim sentences.
+    """
     checks = service.check()
-    listed = [check_json(check) for check in checks]
-    failed = [check.name for check in checks if not check.ok]
+    listed = [public_check_json(check) for check in checks]
+    failed = [check.name for check in checks if not check.ok and check.name not in SPARED]
     if failed:
         return ProblemDetails(
             503,
             "not_ready",
-            f"Not fine: {', '.join(failed)}; `checks` says what to do.",
+            f"Not fine: {', '.join(failed)}; `transcript-qa doctor` tells why.",
             headers={"Retry-After": "5"},
             extra={"checks": listed},
         ).response()
@@ -44,6 +50,6 @@ def readyz(service: ServiceDep) -> Response:
 
 
 @router.get("/metrics", summary="Counters and latencies", response_class=Response)
-def metrics(counters: MetricsDep) -> Response:
+async def metrics(counters: MetricsDep) -> Response:
     """Return the metrics in Prometheus' text format."""
     return Response(counters.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -51,7 +51,9 @@ _STOP = frozenset(
 
 
 def make_settings(**values: object) -> Settings:
-    return Settings.model_validate(values)
+    """Return settings that let in the test client, which calls the host ``testserver``."""
+    hosts = "testserver,localhost,127.0.0.1"
+    return Settings.model_validate({"allowed_hosts": hosts, **values})
 
 
 def read(text: str) -> Transcript:
@@ -217,6 +219,7 @@ class FakeService:
     failure: Exception | None = None
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
+    model_asked: bool = False
 
     def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
         if self.failure is not None:
@@ -271,7 +274,8 @@ class FakeService:
             )
         return tuple(hits)
 
-    def check(self) -> tuple[CheckResult, ...]:
+    def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
+        self.model_asked = ask
         return self.checks
 
     def start(self) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.schemas import AnswerOut
+from api.middleware import MAX_JSON_BYTES
+from api.schemas import MAX_EXCHANGES, MAX_HISTORY_CHARS, MAX_HISTORY_CITATIONS, AnswerOut
 from index.errors import ModelUnavailable, StorageError
 from index.records import Filters
 from qa.records import CitedSpan, Exchange
@@ -225,3 +226,37 @@ def read_events(text: str) -> list[tuple[str, Any]]:
         fields = dict(line.split(": ", 1) for line in block.split("\n") if line[0] != ":")
         events.append((fields["event"], json.loads(fields["data"])))
     return events
+
+
+def longest_history() -> list[dict[str, Any]]:
+    """Return as much history as is taken, in characters that take most bytes as JSON."""
+    chars = MAX_HISTORY_CHARS // MAX_EXCHANGES // 2
+    cited = {
+        "document_id": "d" * 64,
+        "document_version": "v" * 64,
+        "char_start": 2**53,
+        "char_end": 2**53,
+    }
+    citations = [cited] * (MAX_HISTORY_CITATIONS // MAX_EXCHANGES)
+    text = "🎉" * chars
+    return [{"question": text, "answer": text, "citations": citations}] * MAX_EXCHANGES
+
+
+def test_the_longest_history_fits_into_a_body(client: TestClient) -> None:
+    body = json.dumps({"question": QUESTION, "history": longest_history()}, indent=2)
+
+    reply = client.post("/v1/ask", content=body, headers={"content-type": "application/json"})
+
+    assert reply.status_code == 200
+    assert len(body) < MAX_JSON_BYTES
+
+
+def test_a_longer_history_is_refused_with_what_to_do(client: TestClient) -> None:
+    history = longest_history()
+    history[0] = {**history[0], "answer": history[0]["answer"] + "!"}
+
+    reply = client.post("/v1/ask", json={"question": QUESTION, "history": history})
+
+    problem = check_problem(reply, 422, "validation_error")
+    assert problem["errors"][0]["field"] == "history"
+    assert "leave out the oldest" in problem["detail"]

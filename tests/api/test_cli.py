@@ -194,6 +194,12 @@ def test_doctor_says_what_is_fine(terminal: Terminal) -> None:
     assert "ok  database: 1 document" in ran.out
 
 
+def test_doctor_waits_for_a_word_of_the_language_model(terminal: Terminal) -> None:
+    terminal("doctor")
+
+    assert terminal.service.model_asked
+
+
 def test_doctor_says_what_is_not_and_what_to_do(terminal: Terminal) -> None:
     terminal.service.checks += (CheckResult("index", False, "3 of 5", "restart"),)
 

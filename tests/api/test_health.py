@@ -19,10 +19,12 @@ def test_ready_when_every_check_is_fine(client: TestClient) -> None:
     assert [check.name for check in ReadyOut.model_validate(reply.json()).checks] == ["database"]
 
 
-def test_not_ready_says_what_is_wrong_and_what_to_do(
-    client: TestClient, service: FakeService
-) -> None:
-    service.checks += (CheckResult("index", False, "3 of 5", "restart", (("dense", "3"),)),)
+def test_not_ready_says_what_is_wrong_and_no_path(client: TestClient, service: FakeService) -> None:
+    service.checks += (
+        CheckResult(
+            "index", False, "'/srv/x' is full", "free /srv", (("dense", "3"), ("at", "/srv"))
+        ),
+    )
 
     problem = check_problem(client.get("/readyz"), 503, "not_ready")
 
@@ -30,10 +32,24 @@ def test_not_ready_says_what_is_wrong_and_what_to_do(
     assert problem["checks"][1] == {
         "name": "index",
         "ok": False,
-        "detail": "3 of 5",
-        "remedy": "restart",
+        "detail": "not fine; `transcript-qa doctor` tells why",
+        "remedy": None,
         "values": {"dense": "3"},
     }
+    assert "/srv" not in str(problem)
+
+
+def test_ready_without_the_language_model_since_quotes_need_none(
+    client: TestClient, service: FakeService
+) -> None:
+    service.checks += (CheckResult("llm", False, "no route to /srv/model.gguf"),)
+
+    reply = client.get("/readyz")
+
+    assert reply.status_code == 200
+    checks = {check.name: check for check in ReadyOut.model_validate(reply.json()).checks}
+    assert not checks["llm"].ok
+    assert "/srv" not in reply.text
 
 
 def test_metrics_count_requests_by_template_and_answers_by_status(client: TestClient) -> None:
@@ -48,3 +64,13 @@ def test_metrics_count_requests_by_template_and_answers_by_status(client: TestCl
     assert 'route="/v1/documents/{document_id}",status="404"' in text
     assert 'transcript_qa_request_seconds_count{route="/v1/ask"} 2.0' in text
     assert "secret-name" not in text
+
+
+def test_metrics_know_a_bounded_number_of_methods(client: TestClient) -> None:
+    for n in range(3):
+        client.request(f"BREW{n}", "/")
+
+    text = client.get("/metrics").text
+
+    assert 'method="other",route="/",status="405"} 3.0' in text
+    assert "BREW" not in text

@@ -88,3 +88,21 @@ def test_a_database_of_the_first_release_keeps_what_it_holds(tmp_path: Path) -> 
         assert state.lineage not in ("", "old")
         row = connection.execute(sa.select(schema.passages)).one()
         assert (row.key, row.generation, row.char_end) == (7, 0, 5)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+nodriver://me:hush-hush@db/name",
+        "nothing://me:hush-hush@db/name",
+        "postgresql+psycopg://me:hush-hush@db:port/name",
+        "me:hush-hush@db",
+        "",
+    ],
+)
+def test_a_bad_address_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StorageError) as refusal:
+        Database(url)
+
+    assert "hush" not in str(refusal.value)
+    assert "DATABASE_URL" in str(refusal.value)

@@ -1,0 +1,102 @@
+"""Where a request comes from and whom it is for: other sites' pages may change nothing here.
+
+Browsers say where a request comes from in ``Sec-Fetch-Site`` and, older ones too, in ``Origin``;
+other clients send neither. Whom a request is for stands in ``Host``: a name that isn't ours means
+that somebody's name server points at this machine so that a browser takes us for their site.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.problems import ProblemDetails
+from qa.settings import Settings
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Listening on every address means that any of the machine's names is right.
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+ANY = "*"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_PORTS = {"http": 80, "https": 443}
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """Return the names that ``Host`` may have, ``*`` standing for all."""
+    if settings.allowed_hosts is not None:
+        given = (_name(each.strip()) for each in settings.allowed_hosts.split(","))
+        return frozenset(each for each in given if each)
+    if settings.host in EVERYWHERE:
+        return frozenset({ANY})
+    return LOOPBACK | {_name(settings.host)}
+
+
+class RefuseStrangers:
+    """Refuse requests for another host, and by which another site's page would change something."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] == "http":
+            problem = self._problem(scope["method"], Headers(scope=scope))
+            if problem is not None:
+                await problem.response()(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _problem(self, method: str, headers: Headers) -> ProblemDetails | None:
+        host = headers.get("host", "")
+        # Only HTTP/1.0 may leave it out, which no browser speaks.
+        if host and ANY not in self._hosts and _name(host) not in self._hosts:
+            return ProblemDetails(
+                403,
+                "unknown_host",
+                "The request is for a host that isn't served here; "
+                "the setting ALLOWED_HOSTS names those that are.",
+            )
+        if method not in _SAFE and _cross_site(headers, host):
+            return ProblemDetails(
+                403, "cross_site", "Another site's page asked for this; it isn't done."
+            )
+        return None
+
+
+def _cross_site(headers: Headers, host: str) -> bool:
+    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    return origin is not None and not _same(origin, host)
+
+
+def _same(origin: str, host: str) -> bool:
+    """Tell whether the origin is this host.
+
+    Its scheme isn't compared: a proxy that speaks HTTPS to the browser may speak HTTP to us.
+    """
+    try:
+        ours = urlsplit(f"//{host}")
+        theirs = urlsplit(origin)
+        usual = _PORTS.get(theirs.scheme)
+        return (
+            usual is not None
+            and bool(theirs.hostname)
+            and (theirs.hostname, theirs.port or usual) == (ours.hostname, ours.port or usual)
+        )
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        return False
+
+
+def _name(host: str) -> str:
+    """Return the name of ``name:port``, ``[address]:port`` or a bare IPv6 address."""
+    if host.count(":") > 1 and not host.startswith("["):
+        return host.lower()
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
