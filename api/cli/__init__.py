@@ -7,6 +7,7 @@ Anything heavy is imported inside the command that needs it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import typer
@@ -50,7 +51,11 @@ def run(arguments: Sequence[str] | None = None, opener: Opener = open_real) -> N
         arguments: words after the program's name; those of the process if None.
         opener: what opens the service.
     """
-    CommandState.json_wanted = False
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # Known before the words are understood: wrong usage is a problem in JSON too.
+    CommandState.json_wanted = "--json" in words
     CommandState.opener = staticmethod(opener)
     with failures():
-        app(arguments, prog_name=NAME)
+        code = app(words, prog_name=NAME, standalone_mode=False)
+        # What isn't a code is what a command returned.
+        raise SystemExit(code if isinstance(code, int) else 0)

@@ -7,8 +7,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import pydantic
+import typer
+import typer.exceptions
 from rich.console import Console
 
 from api.cli.state import CommandState
@@ -59,6 +62,11 @@ def failures() -> Iterator[None]:
         first = error.errors()[0]
         name = "TRANSCRIPT_QA_" + "_".join(str(part) for part in first["loc"]).upper()
         _end(error, f"the setting {name} doesn't fit: {first['msg']}", WRONG_USAGE)
+    except typer.exceptions.TyperException as error:
+        _wrong_usage(error)
+    except typer.Abort:
+        complain("aborted")
+        raise SystemExit(FAILED) from None
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except BrokenPipeError:
@@ -67,6 +75,21 @@ def failures() -> Iterator[None]:
         raise SystemExit(FAILED) from None
     except OSError as error:
         _end(error, f"{error.strerror or type(error).__name__}: {error.filename or ''}", FAILED)
+
+
+def _wrong_usage(error: typer.exceptions.TyperException) -> NoReturn:
+    """Show how the command is used and what was wrong, as the argument parser words it."""
+    show = getattr(error, "show", None)
+    if show is None:
+        complain(error.format_message())
+    else:
+        show()
+    if CommandState.json_wanted:
+        from api.problems import ProblemDetails
+
+        detail = " ".join(error.format_message().split())
+        print_json(ProblemDetails(422, "wrong_usage", detail).to_json())
+    raise SystemExit(error.exit_code) from None
 
 
 def _end(error: Exception, message: str, code: int) -> None:

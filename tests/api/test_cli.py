@@ -148,6 +148,33 @@ def test_wrong_usage_ends_with_2(terminal: Terminal, arguments: Sequence[str]) -
     assert "Error" in ran.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "--json"],
+        ["--json", "ask"],
+        ["ask", "who", "--json", "--mode", "guess"],
+        ["ask", "who", "--mode", "guess", "--json"],
+        ["search", "who", "--json", "--limit", "many"],
+        ["ingest", "--json", "/no/such/file"],
+        ["frobnicate", "--json"],
+    ],
+)
+def test_wrong_usage_is_a_problem_in_json_too(terminal: Terminal, arguments: Sequence[str]) -> None:
+    ran = terminal(*arguments)
+
+    assert ran.code == 2
+    assert (ran.json["code"], ran.json["status"]) == ("wrong_usage", 422)
+    assert ran.json["detail"] in " ".join(ran.err.split())
+
+
+def test_help_and_no_words_at_all_are_answered(terminal: Terminal) -> None:
+    asked = terminal("ask", "--help")
+
+    assert (asked.code, "Usage:" in asked.out) == (0, True)
+    assert "Usage:" in terminal().out + terminal().err
+
+
 def test_an_outage_ends_with_1(terminal: Terminal) -> None:
     terminal.service.failure = ModelUnavailable("no model")
 
