@@ -24,6 +24,9 @@ from qa.writing import AnswerWriter, Task, Wrote
 CERTAIN = 1.0
 
 
+NO_MODEL = "no language model is set up; use mode 'quote' or 'auto', or set TRANSCRIPT_QA_LLM"
+
+
 @dataclass(frozen=True, slots=True)
 class RetrievalEvent:
     """The passages that were found."""
@@ -108,9 +111,7 @@ class Engine:
         question = clean_question(ask.question, self._limits.question_chars)
         check_filters(ask.filters)
         if ask.mode == "generate" and self._writer is None:
-            raise ModelUnavailable(
-                "no language model is set up; use mode 'quote' or 'auto', or set TRANSCRIPT_QA_LLM"
-            )
+            raise ModelUnavailable(NO_MODEL)
         cancellation = cancellation or Cancellation()
         watch = Stopwatch(self._clock)
         rewrite = self._rewrite(question, ask, cancellation)

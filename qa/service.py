@@ -18,7 +18,7 @@ from qa.answerability import (
 from qa.cancellation import Cancellation
 from qa.capable import CapableWriter
 from qa.cross_encoder import OnnxReader, built_reader
-from qa.engine import Engine, Event, Limits
+from qa.engine import NO_MODEL, Engine, Event, Limits
 from qa.linear import load_score
 from qa.llm.capable_model import CapableModel
 from qa.llm.meter import Meter
@@ -102,8 +102,15 @@ class Service:
         return self.engine.ask(ask, cancellation)
 
     def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
-        """Yield the events of an answer; raises like ``Engine.stream``."""
+        """Yield the events of an answer; raises like ``Engine.stream``.
+
+        What is known beforehand is raised at once, not when the first event is asked for.
+        """
         self._check(ask.filters)
+        if ask.mode == "generate" and isinstance(self._model, MissingModel):
+            self._model.refuse()
+        if ask.mode == "generate" and self._model is None:
+            raise ModelUnavailable(NO_MODEL)
         return self.engine.stream(ask, cancellation)
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:

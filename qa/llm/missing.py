@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from index.errors import ModelUnavailable
 from index.records import CheckResult
 from qa.chat import ChatReply, ChatRequest
@@ -25,6 +27,10 @@ class MissingModel:
         return True
 
     def complete(self, request: ChatRequest) -> ChatReply:
+        """Raise ``ModelUnavailable`` with the reason."""
+        self.refuse()
+
+    def refuse(self) -> NoReturn:
         """Raise ``ModelUnavailable`` with the reason."""
         raise ModelUnavailable(self._reason)
 
