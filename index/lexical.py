@@ -10,11 +10,13 @@ words, so there is no syntax that a user's text could break.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
@@ -41,6 +43,11 @@ NAMES_BOOST = 0.3
 
 # Most words of a query that are searched for; a longer one is prose, whose tail adds only time.
 MAX_QUERY_WORDS = 64
+
+# What is searched, and what a word counts there.
+FIELDS = (("body", 1.0), ("title", TITLE_BOOST), ("names", NAMES_BOOST))
+
+Clause = tuple[tantivy.Occur, tantivy.Query]
 
 _ANALYZER = "spoken_en"
 
@@ -179,24 +186,52 @@ class LexicalIndex:
         words = self.words(query)
         if not words:
             return []
-        should = []
-        for word in words:
-            should.append((tantivy.Occur.Should, self._term("body", word)))
-            title = tantivy.Query.boost_query(self._term("title", word), TITLE_BOOST)
-            names = tantivy.Query.boost_query(self._term("names", word), NAMES_BOOST)
-            should += [(tantivy.Occur.Should, title), (tantivy.Occur.Should, names)]
-        # One of the words has to be there; what a filter asks for adds nothing to the score.
-        matching = tantivy.Query.boolean_query(should)
-        clauses = [(tantivy.Occur.Must, matching)]
-        clauses += [
+        searcher = self._index.searcher()
+        conditions = [
             (tantivy.Occur.Must, tantivy.Query.const_score_query(condition, 0.0))
             for condition in self._conditions(filters)
         ]
-        searcher = self._index.searcher()
+        should = self._terms(searcher, words, conditions)
+        if not should:
+            return []
+        # One of the words has to be there; what a filter asks for adds nothing to the score.
+        clauses = [(tantivy.Occur.Must, tantivy.Query.boolean_query(should)), *conditions]
         hits = searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits
         keys = self._keys(searcher, [address for _, address in hits])
         pairs = [(key, float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+    def _terms(
+        self, searcher: tantivy.Searcher, words: Sequence[str], conditions: Sequence[Clause]
+    ) -> list[Clause]:
+        """Return a clause for each word in each field that has it.
+
+        A word is as telling as it is rare. Under a filter that is how rare it is among what the
+        filter leaves: a search in one meeting ranks as if there were no other.
+        """
+        allowed = searcher.num_docs
+        if conditions and words:
+            allowed = self._count(searcher, conditions)
+        should = []
+        for word in words:
+            for field, boost in FIELDS:
+                everywhere = searcher.doc_freq(field, word)
+                if not everywhere:
+                    continue
+                term = self._term(field, word)
+                if conditions:
+                    here = self._count(searcher, [(tantivy.Occur.Must, term), *conditions])
+                    if not here:
+                        continue
+                    boost *= _rarity(here, allowed) / _rarity(everywhere, searcher.num_docs)
+                should.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+        return should
+
+    @staticmethod
+    def _count(searcher: tantivy.Searcher, clauses: Sequence[Clause]) -> int:
+        # Its stubs lack the number, which is there.
+        found: Any = searcher.search(tantivy.Query.boolean_query(list(clauses)), 1, count=True)
+        return int(found.count)
 
     def _conditions(self, filters: Filters) -> list[tantivy.Query]:
         conditions = []
@@ -301,6 +336,12 @@ def _analyzer() -> tantivy.TextAnalyzer:
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
+
+
+def _rarity(holding: int, among: int) -> float:
+    """Return BM25's inverse document frequency, as Tantivy has it."""
+    # A document that was removed may still count among those that hold a word.
+    return math.log1p((max(among, holding) - holding + 0.5) / (holding + 0.5))
 
 
 def _day(iso: str) -> int:
