@@ -23,8 +23,6 @@ QUESTIONS = 24
 LEAST_GENERATED = 8
 
 REVIEWED = {
-    "seed-01": "The United States gave a written response to Russian demands, including one that "
-    "Ukraine must never join NATO.",
     "seed-03": "Yesterday we also saw France and Germany host officials from Russia and Ukraine in "
     "Paris for peace talks focused on the war in East Ukraine.",
     "seed-04": "Blinken also spoke yesterday with China's foreign minister, Wang Yi, who urged all "
@@ -41,8 +39,6 @@ REVIEWED = {
     "seed-12": "There have been reports - denied by the Kremlin - that China's leadership has "
     "asked Putin not to do anything in Ukraine that would upstage the games.",
     "seed-14": "Russia's been carrying out large-scale exercises all week with them.",
-    "seed-15": "The two foreign ministers - or the secretary of state and the foreign minister - "
-    "have indicated they intend to talk again.",
     "seed-16": "We don't know the text of the U.S. response, but we're pretty sure the U.S. didn't "
     "give in to that main Russian demand.",
 }
