@@ -10,6 +10,7 @@ from typing import Protocol
 
 from index.aliases import AliasMap, Suggestion
 from index.jobs import Job
+from index.progress import OnProgress
 from index.records import (
     Accepted,
     CheckResult,
@@ -31,8 +32,14 @@ from qa.settings import Settings
 class Documents(Protocol):
     """The library of transcripts, as ``index.library.Library`` offers it."""
 
-    def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
-        """Store sources; what is yielded is durable and searchable."""
+    def ingest(
+        self,
+        sources: Iterable[Source],
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Iterator[Accepted | Refused]:
+        """Store sources; what is yielded is durable and can be found, by words if not ``wait``."""
 
     def submit(self, sources: Iterable[Source]) -> str:
         """Keep sources as a job to be taken in later; return its id."""

@@ -263,6 +263,12 @@ class UploadOut(Schema):
     refused: list[RefusedOut]
 
 
+class SubmittedOut(Schema):
+    """An upload that will be taken in; `/v1/jobs/{job_id}` tells how far it is."""
+
+    job_id: str
+
+
 class JobOut(Schema):
     """How far an upload is that nobody waited for."""
 

@@ -70,6 +70,15 @@ def take_uploads(
     return UploadReport(tuple(accepted), tuple(refused))
 
 
+def submit_uploads(
+    service: QuestionService,
+    files: Sequence[UploadFile],
+    options: UploadOptions = UploadOptions(),
+) -> str:
+    """Put uploaded files on disk to be taken in later; return the id of the job."""
+    return service.library.submit(_sources(files, service.settings.max_file_bytes, options))
+
+
 def _sources(
     files: Sequence[UploadFile], max_file_bytes: int, options: UploadOptions
 ) -> Iterator[Source]:

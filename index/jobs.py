@@ -33,6 +33,9 @@ JobState = Literal["queued", "running", "encoding", "done", "failed"]
 OPEN: tuple[JobState, ...] = ("queued", "running", "encoding")
 FINISHED: tuple[JobState, ...] = ("done", "failed")
 
+# Beside the numbered file of a source, where it has metadata of its own.
+SIDECAR = ".meta"
+
 # Files without a job that nobody touched for so long belong to a submission that died, in seconds.
 ORPHANED_S = 3600.0
 
@@ -99,6 +102,8 @@ class Jobs:
                 spool.mkdir(parents=True)
                 for number, source in enumerate(sources):
                     _write_durably(spool / str(number), source.data)
+                    if source.sidecar is not None:
+                        _write_durably(spool / f"{number}{SIDECAR}", source.sidecar)
                     rows.append(
                         JobSourceRow(
                             number,
@@ -246,7 +251,9 @@ class Jobs:
         file = self._folder / job_id / str(row.number)
         with storage_errors(file):
             data = file.read_bytes()
-        return Source(row.key, data, row.document_id, row.collection, row.source_format)
+            beside = file.with_name(file.name + SIDECAR)
+            sidecar = beside.read_bytes() if beside.exists() else None
+        return Source(row.key, data, row.document_id, row.collection, row.source_format, sidecar)
 
     def _sources(self, job_id: str) -> list[JobSourceRow]:
         with self._database.read() as connection:

@@ -12,9 +12,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from api.cli.options import Json, load_settings, open_service
+from api.cli.options import Json, NoWait, load_settings, open_service
 from api.cli.output import FAILED, err, escape, print_json
 from index.formats import format_names, pair_sidecars, sidecar_names
+from index.progress import Progress as Done
 from index.records import Accepted, Refused, Source
 
 
@@ -61,9 +62,12 @@ def ingest(
         str | None,
         typer.Option("--format", metavar="F", help=f"Read them as {', '.join(format_names())}."),
     ] = None,
+    no_wait: NoWait = False,
     json: Json = False,
 ) -> None:
     """Take transcripts in. Prints a line per transcript as soon as it is stored and searchable.
+
+    With --no-wait that is by its words; a running server, or `reindex`, makes the vectors later.
 
     Ends with 1 when nothing was accepted, when a file couldn't be read, or when a file named as
     PATH was refused; other files found in a folder may be refused without that.
@@ -72,11 +76,16 @@ def ingest(
     found = tuple(find(paths))
     report = Report()
     with open_service(settings) as service, _progress(len(found)) as progress:
-        task = progress.add_task("ingest", total=len(found))
+        task = progress.add_task("ingest", total=len(found), pace="")
+        total_bytes = sum(_size(file.path) for file in found)
+
+        def show(done: Done) -> None:
+            progress.update(task, pace=pace(done, total_bytes))
+
         sources = _sources(
             found, collection, source_format, settings.max_file_bytes, report, progress
         )
-        for outcome in service.library.ingest(sources):
+        for outcome in service.library.ingest(sources, wait=not no_wait, on_progress=show):
             if isinstance(outcome, Accepted):
                 report.accepted.append(outcome)
                 if not json:
@@ -91,6 +100,25 @@ def ingest(
         print_json(_report_json(report))
     if report.failed(frozenset(file.key for file in found if file.named)):
         raise typer.Exit(FAILED)
+
+
+def pace(done: Done, total_bytes: int) -> str:
+    """Return how fast it goes and how long it takes, as far as that is known."""
+    said = f"{done.passages_per_second:.0f} passages/s" if done.encoded else ""
+    left = done.seconds_left(total_bytes)
+    if left is None:
+        return said
+    minutes, seconds = divmod(round(left), 60)
+    shown = f"{minutes} min {seconds:02} s left" if minutes else f"{seconds} s left"
+    return f"{said}, {shown}" if said else shown
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file; one that can't be looked at is refused when its turn comes."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def find(paths: Sequence[Path]) -> Iterator[Found]:
@@ -160,6 +188,7 @@ def _progress(total: int) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[pace]}", markup=False),
         console=err,
         transient=True,
         disable=not sys.stderr.isatty() or total < 2,

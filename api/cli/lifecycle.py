@@ -21,16 +21,13 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from api.cli.options import Json, load_settings
+from api.cli.options import Json, NoWait, load_settings
 from api.cli.output import FAILED, err, escape, out, print_json
 
 if TYPE_CHECKING:
     from index.library import Library
 
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask, do it.")]
-NoWait = Annotated[
-    bool, typer.Option("--no-wait", help="End once words can be found; vectors follow later.")
-]
 
 
 def mount(app: typer.Typer, documents: typer.Typer) -> None:

@@ -25,6 +25,9 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="Print one JSON document and nothing else.", callback=_remember),
 ]
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="End once words can be found; vectors follow later.")
+]
 Speakers = Annotated[
     list[str] | None,
     typer.Option("--speaker", metavar="S", help="Only what S said; may be repeated."),

@@ -28,10 +28,11 @@ from api.schemas import (
     DocumentOut,
     DocumentPage,
     SpeakersOut,
+    SubmittedOut,
     TurnsOut,
     UploadOut,
 )
-from api.uploads import take_uploads, upload_options
+from api.uploads import submit_uploads, take_uploads, upload_options
 from index.formats import format_names
 
 router = APIRouter(tags=["documents"])
@@ -55,7 +56,19 @@ Version = Annotated[
     summary="Upload transcripts",
     status_code=201,
     response_model=UploadOut,
-    responses=problems(413, 422, 503),
+    responses={
+        202: {
+            "model": SubmittedOut,
+            "description": "With `wait=false`: the files are on disk and will be taken in.",
+            "headers": {
+                "Location": {
+                    "description": "Where to see how far they are.",
+                    "schema": {"type": "string"},
+                }
+            },
+        },
+        **problems(413, 422, 503),
+    },
     dependencies=[Depends(require_multipart)],
 )
 def upload(
@@ -73,13 +86,24 @@ def upload(
     collection: Annotated[
         str | None, Form(description="Put the documents in this collection.")
     ] = None,
+    wait: Annotated[
+        bool,
+        Query(description="`false`: answer 202 once the files are on disk; a job takes them in."),
+    ] = True,
 ) -> Response:
     """Store transcripts; what is accepted is searchable when the response comes.
 
     The answer is 201 when any file was accepted. When none was, it is a problem (422) that carries
     the same `documents` and `refused`.
+
+    For many or long files, `wait=false` answers 202 at once; `/v1/jobs/{job_id}` tells the rest.
     """
     wanted = upload_options(source_format, collection)
+    if not wait:
+        job_id = submit_uploads(service, files, wanted)
+        return JSONResponse(
+            {"job_id": job_id}, status_code=202, headers={"Location": f"/v1/jobs/{job_id}"}
+        )
     report = take_uploads(service, files, metrics, wanted)
     body: dict[str, object] = {
         "documents": [accepted_json(accepted) for accepted in report.accepted],

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from index.aliases import AliasMap, Suggestion, alias_map, name_of, suggest
 from index.errors import DeletedDocument, InvalidAlias, UnknownDocument, UnknownJob
 from index.jobs import Job
+from index.progress import OnProgress
 from index.records import (
     Accepted,
     CheckResult,
@@ -83,6 +84,7 @@ class FakeLibrary:
     names: dict[str, AliasMap] = field(default_factory=dict)
     taken: list[Source] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
+    waited: bool | None = None
 
     def add(self, key: str, transcript: Transcript) -> IngestStatus:
         document_id = PurePosixPath(key).stem
@@ -95,7 +97,14 @@ class FakeLibrary:
         self.deleted.discard(document_id)
         return status
 
-    def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
+    def ingest(
+        self,
+        sources: Iterable[Source],
+        *,
+        wait: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> Iterator[Accepted | Refused]:
+        self.waited = wait
         for source in sources:
             self.taken.append(source)
             if not source.data.strip():

@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.cli import run
-from api.cli.ingest import Report, find
+from api.cli.ingest import Report, find, pace
 from index.errors import ModelUnavailable, StorageError
+from index.progress import Progress
 from index.records import Accepted, CheckResult, Refused
 from qa.settings import Settings
 from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service
@@ -345,3 +346,28 @@ def test_a_run_failed_by_the_rule_that_help_states() -> None:
     assert not Report([fine], [bad]).failed(frozenset({"a"}))
     assert Report([fine], [bad]).failed(frozenset({"b"}))
     assert Report([fine], [bad], unreadable=1).failed(frozenset())
+
+
+@pytest.mark.parametrize(("more", "waited"), [((), True), (("--no-wait",), False)])
+def test_ingest_waits_for_the_vectors_unless_told_not_to(
+    terminal: Terminal, tmp_path: Path, more: Sequence[str], waited: bool
+) -> None:
+    (tmp_path / "talk.txt").write_text(TALKS)
+
+    ran = terminal("ingest", str(tmp_path), *more)
+
+    assert ran.code == 0
+    assert terminal.service.library.waited is waited
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        (Progress(0, 0, 0, 0, 0.0), ""),
+        (Progress(1, 100, 0, 0, 1.0), "9 s left"),
+        (Progress(1, 100, 50, 0, 10.0), "5 passages/s, 1 min 30 s left"),
+        (Progress(10, 1000, 50, 0, 10.0), "5 passages/s, 0 s left"),
+    ],
+)
+def test_the_pace_is_said_as_far_as_it_is_known(done: Progress, said: str) -> None:
+    assert pace(done, 1000) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,13 @@ def test_a_worker_tells_what_went_wrong_and_searches_go_on(tmp_path: Path) -> No
     library.close()
     assert isinstance(errors[0], ModelUnavailable)
     assert ingest(open_library(tmp_path), BERLIN)[0].status == "unchanged"
+
+
+def test_a_job_keeps_the_metadata_beside_a_source(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    source = replace(BERLIN, sidecar=b'{"title": "Said beside it"}')
+    job_id = library.submit([source, OSLO])
+    library.work()
+    first, second = library.job(job_id).accepted
+    assert library.document(first.document_id).metadata.title == "Said beside it"
+    assert library.document(second.document_id).metadata.title != "Said beside it"
