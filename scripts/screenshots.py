@@ -29,7 +29,7 @@ WIDE = (1280, 800)
 PHONE = (360, 740)
 
 QUESTION = "Where will the next round of talks be held?"
-FOLLOW_UPS = ("What did Lavrov say about NATO expansion?", "And what about Peskov?")
+FOLLOWED = ("How many hangers are corroded?", "Who said that?")
 UNANSWERABLE = "Who won the World Cup?"
 FERRY = (
     "Harbour news\n20230405\nhttps://harbour.example/\n"
@@ -135,8 +135,7 @@ def upload(page: Page) -> None:
 def conversation(page: Page) -> None:
     """Show a follow-up."""
     page.goto("/")
-    ask(page, QUESTION)
-    for question in FOLLOW_UPS:
+    for question in FOLLOWED:
         ask(page, question)
 
 

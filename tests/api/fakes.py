@@ -180,7 +180,7 @@ class FakeLibrary:
                 speaker,
                 len(ids),
                 len(set(ids)),
-                tuple(sorted({name for i in ids if (name := name_of(speaker, self.aliases(i)))})),
+                tuple(sorted({n for i in set(ids) if (n := name_of(speaker, self.aliases(i)))})),
             )
             for speaker, ids in sorted(counts.items())
         )
