@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.api.fakes import SEED_NAME, TALKS, read
 from tests.api.server import Served, serve
 from tests.browser.stage import Stage, StagedService, staged
-
-CHROMIUM = os.environ.get("TRANSCRIPT_QA_CHROMIUM", "/usr/bin/chromium")
+from tests.chromium import chromium
 
 # No sandbox, since tests may run as root in a container; the rest keeps it off the network.
 ARGUMENTS = [
@@ -41,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> Iterator[Serv
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from eval.summary import read_summary
 from eval.targets.http import HttpTarget
 from qa.service import Service
 from qa.settings import Settings
+from tests.chromium import chromium
 
 pytestmark = pytest.mark.e2e
 
@@ -133,9 +133,7 @@ def test_a_run_that_is_killed_resumes_to_the_same_scores(
 def check_in_browser(report: Path, questions: int, right: int) -> None:
     """Open a report as a reader would: nothing is fetched, nothing fails, the filter filters."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
         try:
             page = browser.new_page(viewport={"width": 390, "height": 800})
             said: list[str] = []
