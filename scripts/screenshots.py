@@ -21,6 +21,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, Route, sync_playwright
 
+from tests.chromium import chromium
+
 ROOT = Path(__file__).parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 # Text on flat colours needs no more.
@@ -212,7 +214,7 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with served() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("TRANSCRIPT_QA_CHROMIUM", "/usr/bin/chromium"),
+            executable_path=chromium(),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         for shot in SHOTS:
