@@ -114,7 +114,8 @@ def _main(
     from qa.service import open_encoder
 
     out.mkdir(parents=True, exist_ok=True)
-    if stock is None and not (stock := installed()):
+    with_stock = installed() if stock is None else stock
+    if stock is None and not with_stock:
         typer.echo("LlamaIndex's BM25 and FAISS packages are missing (extra 'bench')", err=True)
     encoder = open_encoder(Settings())
     role: Role = "choose" if choosing else "report"
@@ -123,7 +124,7 @@ def _main(
         for name in sets or SETS:
             data = load(data_root / name)
             measured += measure_set(
-                data, out, encoder, role, stock=stock, only=part or (), sample=sample
+                data, out, encoder, role, stock=with_stock, only=part or (), sample=sample
             )
     except EvalError as error:
         typer.echo(str(error), err=True)

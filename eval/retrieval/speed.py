@@ -226,13 +226,14 @@ def _main(
 ) -> None:
     """Measure the speed of search on this machine."""
     out.mkdir(parents=True, exist_ok=True)
-    if stock is None and not (stock := installed()):
+    with_stock = installed() if stock is None else stock
+    if stock is None and not with_stock:
         typer.echo("LlamaIndex's BM25 and FAISS packages are missing (extra 'bench')", err=True)
     parts = part or ["latency", "filters", "growth"]
     load_before = " ".join(f"{value:.1f}" for value in os.getloadavg())
     lines = [f"{os.cpu_count()} cores, load before: {load_before}", ""]
     if "latency" in parts and data_root is not None:
-        lines += [*latency(data_root, out, stock=stock), ""]
+        lines += [*latency(data_root, out, stock=with_stock), ""]
     if "filters" in parts:
         lines += [*filtered(), ""]
     if "growth" in parts:
