@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check format gate bench torture stress fuzz lock clean
+.PHONY: run test check format gate bench bench-retrieval torture stress fuzz lock clean
 .DEFAULT_GOAL := run
 
 # Set-up, done again only when a lock changes. torch comes from the index that pip is set up with.
@@ -41,6 +41,10 @@ gate: $(READY)  ## the built-in questions against the committed baseline
 
 bench: $(READY)  ## measure start-up and answers, with and without the language model, on this machine
 	$(BIN)/python -m scripts.bench
+
+bench-retrieval: $(READY)  ## search beside its floors: make bench-retrieval DATA=folder-of-sets
+	$(BIN)/python -m eval.retrieval --data-root "$(DATA)" --out .cache/retrieval
+	$(BIN)/python -m eval.retrieval.speed --data-root "$(DATA)" --out .cache/retrieval
 
 torture: $(READY)  ## 50 kills at random instants of ingest, replace, delete, purge and reindex
 	$(BIN)/python -m scripts.torture --kills 50

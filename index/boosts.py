@@ -68,8 +68,12 @@ def lifted(
         fused: scores of the passages, by key.
         spoken: which part of a passage is said by speakers whom the question names; 0 where absent.
     """
+    # Who only ever says a sentence at a time is lifted where they say most.
+    most = max(spoken.values(), default=0.0) or 1.0
     own = {
-        key: score + SPEAKER_LIFT * spoken.get(key, 0.0) + DATE_LIFT * _dated(query, rows[key])
+        key: score
+        + SPEAKER_LIFT * spoken.get(key, 0.0) / most
+        + DATE_LIFT * _dated(query, rows[key])
         for key, score in fused.items()
     }
     head = sorted(own, key=lambda key: (-own[key], key))[:HEAD]

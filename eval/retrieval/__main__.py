@@ -19,7 +19,7 @@ from eval.retrieval import tables
 from eval.retrieval.measure import LIMIT, Figures, figures, observe
 from eval.retrieval.plan import Role, choose, plan
 from eval.retrieval.sentences import BestSentences
-from eval.retrieval.stock import Stock, StockText, VectorCache
+from eval.retrieval.stock import Stock, StockText, VectorCache, installed
 from eval.retrieval.systems import Floors, Ours, System, plain_floors
 from eval.targets.batches import batches
 from eval.targets.inprocess import take_in
@@ -33,7 +33,14 @@ SETS = ("qmsum", "clapnq", "spoken_squad")
 
 
 def measure_set(
-    data: DataSet, out: Path, encoder: Encoder, role: Role, *, stock: bool, only: Sequence[str] = ()
+    data: DataSet,
+    out: Path,
+    encoder: Encoder,
+    role: Role,
+    *,
+    stock: bool,
+    only: Sequence[str] = (),
+    sample: int | None = None,
 ) -> list[Figures]:
     """Ingest a set, and ask every system the questions of each of its parts."""
     folder = out / data.name
@@ -54,7 +61,7 @@ def measure_set(
                 if only and part.name not in only:
                     continue
                 systems: list[System] = [ours, *plain_floors(floors)]
-                chosen = choose(part, data, held)
+                chosen = choose(part, data, held, sample)
                 if stock:
                     texts = [_text(data, documents[d.id]) for d in chosen.documents]
                     systems.append(Stock(texts, cache, limit=LIMIT))
@@ -95,22 +102,30 @@ def _main(
     out: Annotated[Path, typer.Option(help="Folder for indexes, tables and plots.")],
     sets: Annotated[list[str] | None, typer.Option(help="Only these sets.")] = None,
     part: Annotated[list[str] | None, typer.Option(help="Only these parts.")] = None,
+    sample: Annotated[int | None, typer.Option(help="Most questions of a part.")] = None,
     choosing: Annotated[
         bool, typer.Option("--choosing", help="Ask the questions that settings are chosen on.")
     ] = False,
-    stock: Annotated[bool, typer.Option(help="Measure LlamaIndex's fusion too.")] = True,
+    stock: Annotated[
+        bool | None, typer.Option(help="Measure LlamaIndex's fusion too; where it is installed.")
+    ] = None,
 ) -> None:
     """Measure search beside its floors, and write tables and plots."""
     from qa.service import open_encoder
 
     out.mkdir(parents=True, exist_ok=True)
+    with_stock = installed() if stock is None else stock
+    if stock is None and not with_stock:
+        typer.echo("LlamaIndex's BM25 and FAISS packages are missing (extra 'bench')", err=True)
     encoder = open_encoder(Settings())
     role: Role = "choose" if choosing else "report"
     measured: list[Figures] = []
     try:
         for name in sets or SETS:
             data = load(data_root / name)
-            measured += measure_set(data, out, encoder, role, stock=stock, only=part or ())
+            measured += measure_set(
+                data, out, encoder, role, stock=with_stock, only=part or (), sample=sample
+            )
     except EvalError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from eval.aggregate import aggregate
 from eval.compare import Difference, difference
 from eval.gold import place
 from eval.metrics import retrieval
-from eval.metrics.base import Metric, percentile, ratio
+from eval.metrics.base import Metric, ratio
 from eval.metrics.citations import sentence_hit
 from eval.records import (
     AbstentionRecord,
@@ -20,11 +19,8 @@ from eval.records import (
     DataDocument,
     HitRecord,
     Observation,
-    Outcome,
     Question,
-    Score,
     TargetDocument,
-    Unscored,
 )
 from eval.retrieval.plan import Chosen, Part
 from eval.retrieval.systems import System
@@ -46,19 +42,6 @@ METRICS: tuple[Metric, ...] = (
 )
 
 Sentences = Callable[[str, Sequence[HitRecord]], tuple[CitedQuote, ...]]
-
-
-def _waited(observation: Observation) -> Outcome:
-    """Milliseconds that a search took, the encoding of the question included."""
-    if "search" not in observation.latency_ms:
-        return Unscored("not timed")
-    return Score((observation.latency_ms["search"],), "")
-
-
-LATENCY = (
-    Metric("search p50", "operation", _waited, percentile(0.5), None, "ms"),
-    Metric("search p95", "operation", _waited, percentile(0.95), None, "ms"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +87,7 @@ def _observe(
     within = (question.document_id,) if part.scope == "document" else corpus
     if len(within) == len(documents):
         within = ()
-    began = time.perf_counter()
     hits = system.search(question.question, within, LIMIT)
-    waited = (time.perf_counter() - began) * 1000
     shown = AbstentionRecord("no_evidence", sentences(question.question, hits))
     return Observation(
         question_id=question.id,
@@ -123,7 +104,7 @@ def _observe(
         hits=hits,
         checks=(),
         windows=(),
-        latency_ms={"search": waited},
+        latency_ms={},
     )
 
 
@@ -131,9 +112,8 @@ def figures(
     part: Part, chosen: Chosen, observed: Mapping[str, Sequence[Observation]], ours: str
 ) -> Figures:
     """Return the values of every system and how ours differs from each other one."""
-    metrics = METRICS + LATENCY
     values = {
-        name: tuple(aggregate(m, [m.score(each) for each in found]) for m in metrics)
+        name: tuple(aggregate(m, [m.score(each) for each in found]) for m in METRICS)
         for name, found in observed.items()
     }
     differences = {

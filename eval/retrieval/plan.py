@@ -11,7 +11,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from eval.dataset import DataSet
+from eval.dataset import DataSet, Selection, select
 from eval.records import DataDocument, Question, Scope
 
 Role = Literal["choose", "report"]
@@ -118,19 +118,24 @@ def plan(role: Role, data: DataSet) -> tuple[Part, ...]:
     return ()
 
 
-def choose(part: Part, data: DataSet, held: Set[str]) -> Chosen:
+def choose(part: Part, data: DataSet, held: Set[str], sample: int | None = None) -> Chosen:
     """Return what a part asks, questions with evidence alone, and the corpus it asks of.
 
-    ``held`` are the documents that there are; nothing is asked about others.
+    Args:
+        part: the part.
+        data: its set.
+        held: the documents that there are; nothing is asked about others.
+        sample: most questions; a fixed draw of them where there are more.
     """
+    asked = (
+        q
+        for q in data.questions
+        if q.document_id in held
+        and q.answerable
+        and (q.evidence or q.evidence_fine)
+        and part.asks(q)
+    )
     return Chosen(
-        tuple(
-            q
-            for q in data.questions
-            if q.document_id in held
-            and q.answerable
-            and (q.evidence or q.evidence_fine)
-            and part.asks(q)
-        ),
+        select(tuple(asked), Selection(limit=sample)),
         tuple(d for d in data.documents if d.id in held and part.holds(d)),
     )

@@ -22,7 +22,7 @@ import numpy as np
 import typer
 
 from eval.dataset import load
-from eval.retrieval.stock import Stock, StockText, VectorCache
+from eval.retrieval.stock import Stock, StockText, VectorCache, installed
 from eval.retrieval.synthetic import SENTENCES, SyntheticEncoder, queries, sources
 from eval.targets.batches import batches
 from eval.targets.inprocess import take_in
@@ -220,15 +220,20 @@ def _main(
     data_root: Annotated[Path | None, typer.Option(help="Folder with the set qmsum.")] = None,
     part: Annotated[list[str] | None, typer.Option(help="latency, filters, growth")] = None,
     sizes: Annotated[list[int] | None, typer.Option(help="Passages to grow to.")] = None,
-    stock: Annotated[bool, typer.Option(help="Measure LlamaIndex's fusion too.")] = True,
+    stock: Annotated[
+        bool | None, typer.Option(help="Measure LlamaIndex's fusion too; where it is installed.")
+    ] = None,
 ) -> None:
     """Measure the speed of search on this machine."""
     out.mkdir(parents=True, exist_ok=True)
+    with_stock = installed() if stock is None else stock
+    if stock is None and not with_stock:
+        typer.echo("LlamaIndex's BM25 and FAISS packages are missing (extra 'bench')", err=True)
     parts = part or ["latency", "filters", "growth"]
     load_before = " ".join(f"{value:.1f}" for value in os.getloadavg())
     lines = [f"{os.cpu_count()} cores, load before: {load_before}", ""]
     if "latency" in parts and data_root is not None:
-        lines += [*latency(data_root, out, stock=stock), ""]
+        lines += [*latency(data_root, out, stock=with_stock), ""]
     if "filters" in parts:
         lines += [*filtered(), ""]
     if "growth" in parts:

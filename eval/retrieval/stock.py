@@ -8,6 +8,7 @@ with the share of overlap that is stock. The only module here that talks to Llam
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,15 @@ class StockText:
     version: str
     title: str
     text: str
+
+
+def installed() -> bool:
+    """Tell whether LlamaIndex's BM25 and FAISS packages are there (the extra ``bench``)."""
+    names = ("bm25s", "llama_index.retrievers.bm25", "llama_index.vector_stores.faiss")
+    try:
+        return all(importlib.util.find_spec(name) is not None for name in names)
+    except ModuleNotFoundError:
+        return False
 
 
 class VectorCache:

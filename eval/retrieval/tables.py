@@ -10,7 +10,7 @@ from typing import Any
 
 from eval.compare import Difference
 from eval.records import Aggregate
-from eval.retrieval.measure import LATENCY, METRICS, Figures
+from eval.retrieval.measure import METRICS, Figures
 
 # Shown as a plot: one reading budget, one rank.
 PLOTTED = ("hit within 300 words", "words found in 800", "MRR", "passage hit@1")
@@ -19,8 +19,6 @@ PLOTTED = ("hit within 300 words", "words found in 800", "MRR", "passage hit@1")
 def _value(aggregate: Aggregate) -> str:
     if aggregate.value is None:
         return "–"
-    if aggregate.metric in {metric.name for metric in LATENCY}:
-        return f"{aggregate.value:.1f} ms"
     if aggregate.low is None or aggregate.high is None:
         return f"{aggregate.value:.3f}"
     return f"{aggregate.value:.3f} [{aggregate.low:.3f}, {aggregate.high:.3f}]"
@@ -45,7 +43,7 @@ def table(figures: Figures, ours: str) -> str:
         "| metric | " + " | ".join(names) + " |",
         "|---|" + "---|" * len(names),
     ]
-    for index, metric in enumerate(METRICS + LATENCY):
+    for index, metric in enumerate(METRICS):
         cells = [_value(figures.values[name][index]) for name in names]
         if set(cells) != {"–"}:
             lines.append(f"| {metric.name} | " + " | ".join(cells) + " |")

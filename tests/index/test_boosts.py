@@ -66,6 +66,11 @@ def test_a_named_speakers_share_counts() -> None:
     assert final == {0: 0.5 + SPEAKER_LIFT, 1: pytest.approx(0.6 + SPEAKER_LIFT / 2)}
 
 
+def test_who_says_little_is_lifted_where_they_say_most() -> None:
+    final = lifted("What did Ann say?", make_rows(2), {0: 0.5, 1: 0.6}, {0: 0.1, 1: 0.05})
+    assert final[0] == 0.5 + SPEAKER_LIFT
+
+
 @pytest.mark.parametrize(
     ("query", "dates"),
     [

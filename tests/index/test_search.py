@@ -81,3 +81,26 @@ def test_a_query_is_encoded_once(tmp_path: Path) -> None:
     library.search("bridge", Filters(speakers=("ANN",)))
     assert encoder.queries == 1
     library.close()
+
+
+def test_a_filter_ranks_as_if_there_were_nothing_else(tmp_path: Path) -> None:
+    meeting = [
+        "ANN: The budget of the river park is large.",
+        "BEN: The budget of the bridge is larger.",
+        "ANN: The budget is the budget.",
+    ]
+    crowd = [make_source(f"EVE: The bridge number {i}.", key=f"{i}.txt") for i in range(40)]
+    alone = Library.open(tmp_path / "alone", FakeEncoder())
+    among = Library.open(tmp_path / "among", FakeEncoder())
+    sources = [make_source(line, key=f"m{i}.txt", collection="m") for i, line in enumerate(meeting)]
+    list(alone.ingest(sources))
+    list(among.ingest([*crowd, *sources]))
+    query = "budget of the bridge"
+    wanted = [hit.passage_id for hit in alone.search(query)]
+    found = among.search(query, Filters(collection="m"))
+    assert [hit.passage_id for hit in found] == wanted
+    # Nearly each of these passages holds "budget": there it tells little, elsewhere it is rare.
+    lexical = {hit.text: hit.scores.lexical or 0.0 for hit in found}
+    assert lexical["The budget of the bridge is larger."] > lexical["The budget is the budget."]
+    alone.close()
+    among.close()
