@@ -6,6 +6,7 @@ LlamaIndex is imported with the first request (or by ``warm``), since that takes
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import Any, Protocol
 
 import httpx
@@ -113,7 +114,8 @@ class OpenAIClient:
             if client is None:
                 # a restarted server has another address: clients of older ones are let go
                 self._clients = {k: v for k, v in self._clients.items() if k[0] == endpoint}
-                own = {"http_client": httpx.Client(trust_env=False)} if self._llama_cpp else {}
+                http = httpx.Client(trust_env=False) if self._llama_cpp else None
+                own = {"http_client": http} if http is not None else {}
                 client = OpenAILike(
                     model=self._model,
                     api_base=endpoint.base_url.rstrip("/"),
@@ -124,6 +126,8 @@ class OpenAIClient:
                     temperature=0.0,
                     **own,  # a proxy that is set for the network is none for our own child
                 )
+                if http is not None:  # nobody else closes what we made
+                    weakref.finalize(client, http.close)
                 self._clients[endpoint, completion] = client
             return client
 
