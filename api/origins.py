@@ -68,8 +68,11 @@ class RefuseStrangers:
 
 
 def _cross_site(headers: Headers, host: str) -> bool:
-    if headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}:
-        return True
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        # No page can set it. Beside it Origin says nothing new: forms of ours send "null" there,
+        # since we ask browsers for no referrer.
+        return site not in {"same-origin", "none"}
     origin = headers.get("origin")
     return origin is not None and not _same(origin, host)
 

@@ -251,7 +251,7 @@ def chunks(of: bytes, times: int) -> Iterator[bytes]:
 def test_a_body_beyond_the_limit_is_answered_while_it_is_sent(
     http: httpx.Client, declared: bool
 ) -> None:
-    part, times = b" " * 65536, 64
+    part, times = b" " * 65536, 128
     headers = JSON | ({"content-length": str(len(part) * times)} if declared else {})
 
     reply = http.post("/v1/ask", content=chunks(part, times), headers=headers)

@@ -47,7 +47,7 @@ CASES = {
         "03:29",
     ),
     "srt": Case(
-        "Who paid for Pavel Hruby's report, by his own account?",
+        "Who paid for the report?",
         {"speakers": ["DR. PAVEL HRUBY"]},
         "Coastline paid for it.",
         "DR. PAVEL HRUBY",
