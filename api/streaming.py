@@ -8,6 +8,7 @@ the same problem object that a failed request gets. A client that goes away canc
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import asdict
@@ -102,31 +103,39 @@ async def _watched(events: Iterator[Event], cancellation: Cancellation) -> Async
 
     The thread isn't waited for then: it ends by itself as soon as it notices.
     """
+    lock = threading.Lock()
+    busy = closed = False
 
     def step() -> Event | None:
+        nonlocal busy
+        with lock:
+            if closed:
+                return None
+            busy = True
         try:
             return next(events, None)
         finally:
+            with lock:
+                busy = False
             if cancellation.cancelled:
                 close()
 
     def close() -> None:
+        """Close the events, unless a thread is at work on them: it will see to that."""
+        nonlocal closed
+        with lock:
+            if closed or busy:
+                return
+            closed = True
         if isinstance(events, Generator):
             events.close()
 
-    running = False
     try:
-        while True:
-            running = True
-            event = await anyio.to_thread.run_sync(step, abandon_on_cancel=True)
-            running = False
-            if event is None:
-                return
+        while (event := await anyio.to_thread.run_sync(step, abandon_on_cancel=True)) is not None:
             yield event
     finally:
         cancellation.cancel()
-        if not running:
-            close()
+        close()
 
 
 def named_event(name: str, data: object) -> ServerSentEvent:
