@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -87,9 +88,12 @@ def test_in_process_and_over_http_agree_and_the_report_opens(
     summary = read_summary(tmp_path / "inside")
     assert summary.metric("validity").value == 1.0
     assert summary.errors == {}
-    check_in_browser(
-        write_report(tmp_path / "inside"), len(data.questions), summary.verdicts["right"]
-    )
+    report = write_report(tmp_path / "inside")
+    # In a thread of its own: other tests may have a browser's event loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(
+            check_in_browser, report, len(data.questions), summary.verdicts["right"]
+        ).result()
 
 
 def test_a_run_that_is_killed_resumes_to_the_same_scores(
