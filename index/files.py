@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,3 +81,43 @@ def exclusive(path: Path, timeout_s: float, setting: str = DATA_DIR) -> Iterator
         yield
     finally:
         lock.release()
+
+
+def made_once(target: Path, make: Callable[[Path], None], timeout_s: float) -> Path:
+    """Return a converted model in the cache, made now if it isn't there or isn't what was made.
+
+    A receipt beside it holds its hash. Of several processes one makes it and the others wait.
+
+    Args:
+        target: where it belongs.
+        make: writes it to the path that it is given.
+        timeout_s: how long another process that makes it is waited for.
+
+    Raises:
+        Busy: another process wasn't done in time.
+        StorageError: the cache can't be used.
+    """
+    receipt = target.with_suffix(".sha256")
+    with storage_errors(target, CACHE_DIR):
+        if _intact(target, receipt):
+            return target
+    with (
+        exclusive(target.with_suffix(".lock"), timeout_s, CACHE_DIR),
+        storage_errors(target, CACHE_DIR),
+    ):
+        if _intact(target, receipt):
+            return target
+        temporary = target.with_suffix(".tmp")
+        make(temporary)
+        digest = sha256_of(temporary)
+        replace_durably(temporary, target)
+        receipt.write_text(digest, encoding="ascii")
+    return target
+
+
+def _intact(target: Path, receipt: Path) -> bool:
+    return (
+        target.is_file()
+        and receipt.is_file()
+        and receipt.read_text(encoding="ascii").strip() == sha256_of(target)
+    )

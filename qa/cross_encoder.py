@@ -25,7 +25,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from index.encoder_onnx import find_weights
 from index.errors import ModelUnavailable
-from index.files import CACHE_DIR, exclusive, replace_durably, sha256_of, storage_errors
+from index.files import made_once, sha256_of
 from qa.reader_input import ReaderInput, ReaderTokenizer, Window, load_tokenizer
 
 _FloatArray = npt.NDArray[np.float32]
@@ -176,22 +176,11 @@ def built_reader(cache_dir: Path) -> Path:
         if not graph.is_file() or not weights.is_file():
             raise ModelUnavailable("the trained reader isn't among the installed files")
         target = cache_dir / f"reader-{sha256_of(weights)[:12]}-int8.onnx"
-        receipt = target.with_suffix(".sha256")
-        with storage_errors(target, CACHE_DIR):
-            if _intact(target, receipt):
-                return target
-        with (
-            exclusive(target.with_suffix(".lock"), BUILD_TIMEOUT_S, CACHE_DIR),
-            storage_errors(target, CACHE_DIR),
-        ):
-            if _intact(target, receipt):
-                return target
-            temporary = target.with_suffix(".tmp")
+
+        def build(temporary: Path) -> None:
             build_reader(graph, weights, find_weights() / "model.safetensors", temporary)
-            digest = sha256_of(temporary)
-            replace_durably(temporary, target)
-            receipt.write_text(digest, encoding="ascii")
-    return target
+
+        return made_once(target, build, BUILD_TIMEOUT_S)
 
 
 def build_reader(
@@ -246,11 +235,3 @@ def _safetensor(path: Path, name: str) -> _FloatArray:
         file.seek(8 + size + start)
         data = np.frombuffer(file.read(end - start), np.float32)
     return data.reshape(entry["shape"])
-
-
-def _intact(target: Path, receipt: Path) -> bool:
-    return (
-        target.is_file()
-        and receipt.is_file()
-        and receipt.read_text(encoding="ascii").strip() == sha256_of(target)
-    )
