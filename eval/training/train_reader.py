@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from torch.nn import functional as F
@@ -17,7 +19,9 @@ from eval.training.sets import Question
 from qa.reader_input import ReaderInput, ReaderTokenizer
 
 # Weights of the parts of the loss: what counts is the right sentence first; the rest shapes scores.
-_W_RANK, _W_NULL, _W_EACH, _W_WINDOW, _W_SPAN, _W_SUPPORT = 0.5, 1.0, 1.0, 0.3, 0.5, 0.7
+_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"rank": 0.5, "null": 1.0, "each": 1.0, "window": 0.3, "span": 0.6, "support": 1.0}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +30,12 @@ class Schedule:
 
     steps: int
     questions: int = 6
-    statements: int = 4
+    statements: int = 6
     rate: float = 1e-4
     head_rate: float = 5e-4
     warmup: int = 60
-    cooldown: int = 250
+    cooldown: int = 1200
+    keep_every: int = 250
     seed: int = 17
     statement_rankings: float = 0.15
 
@@ -157,6 +162,41 @@ def endless(items: Sequence[Question], rng: random.Random) -> Iterator[Question]
         yield from order
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one step reads."""
+
+    rankings: tuple[RankingExample, ...]
+    statements: tuple[SupportExample, ...]
+
+
+def draw_batches(
+    maker: ExampleMaker,
+    questions: Sequence[Question],
+    stated: Sequence[Question],
+    schedule: Schedule,
+) -> Iterator[Batch]:
+    """Yield the batches of a run in their order; the same seed draws the same."""
+    rng = random.Random(schedule.seed)  # noqa: S311 - for training, not for secrets
+    stream, statements = endless(questions, rng), endless(stated, rng)
+    while True:
+        rankings: list[RankingExample] = []
+        while len(rankings) < schedule.questions:
+            if stated and rng.random() < schedule.statement_rankings:
+                one = next(statements)
+                rankings.append(maker.statement_ranking(one, rng.randrange(len(one.statements))))
+            else:
+                example = maker.ranking(next(stream))
+                if example.windows:
+                    rankings.append(example)
+        support: list[SupportExample] = []
+        while stated and len(support) < schedule.statements:
+            drawn = maker.support(next(statements))
+            if drawn:
+                support.append(drawn)
+        yield Batch(tuple(rankings), tuple(support))
+
+
 def train(
     model: Reader,
     maker: ExampleMaker,
@@ -166,12 +206,13 @@ def train(
     schedule: Schedule,
     out: Path,
     log: Callable[[str], None],
-    evaluate: Callable[[Reader], str] | None = None,
-    evaluate_every: int = 400,
 ) -> None:
-    """Train in place; ``stated`` are questions whose answers are statements with evidence."""
+    """Train in place; ``stated`` are questions whose answers are statements with evidence.
+
+    Every ``schedule.keep_every`` steps all that is needed to go on is written to ``out``; a run
+    that finds such a file there goes on from it. Remove the file to begin anew.
+    """
     torch.manual_seed(schedule.seed)
-    rng = random.Random(schedule.seed)  # noqa: S311 - for training, not for secrets
     heads = [*model.token_head.parameters(), *model.pair_head.parameters()]
     body = [p for p in model.bert.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(
@@ -184,66 +225,63 @@ def train(
             1.0, (s + 1) / schedule.warmup, max(0.02, (schedule.steps - s) / schedule.cooldown)
         ),
     )
-    stream, statements = endless(questions, rng), endless(stated, rng)
+    done = 0
+    if out.exists():
+        kept = torch.load(out, weights_only=False)
+        model.load_state_dict(kept["model"])
+        optimiser.load_state_dict(kept["optimiser"])
+        torch.set_rng_state(kept["random"])
+        done = kept["step"]
+        log(f"going on after step {done}")
+        for _ in range(done):
+            scheduler.step()
     model.train()
     sums: dict[str, float] = {}
     started = time.monotonic()
-    for step in range(1, schedule.steps + 1):
-        examples: list[RankingExample] = []
-        while len(examples) < schedule.questions:
-            if stated and rng.random() < schedule.statement_rankings:
-                one = next(statements)
-                examples.append(maker.statement_ranking(one, rng.randrange(len(one.statements))))
-            else:
-                example = maker.ranking(next(stream))
-                if example.windows:
-                    examples.append(example)
-        inputs = [tokenizer.encode(e.question, [w.window for w in e.windows]) for e in examples]
-        tokens, pairs = forward(model, [one for rows in inputs for one in rows])
-        losses = ranking_loss(examples, inputs, tokens, pairs)
-        weights = {
-            "rank": _W_RANK,
-            "null": _W_NULL,
-            "each": _W_EACH,
-            "window": _W_WINDOW,
-            "span": _W_SPAN,
-        }
-        loss = sum((weights[k] * v for k, v in losses.items()), start=torch.zeros(()))
-        loss.backward()  # type: ignore[no-untyped-call]
-        if stated and schedule.statements:
-            support = _support_loss(model, maker, tokenizer, statements, schedule.statements)
-            (_W_SUPPORT * support).backward()  # type: ignore[no-untyped-call]
-            losses["support"] = support
+    batches = itertools.islice(draw_batches(maker, questions, stated, schedule), done, None)
+    for step in range(done + 1, schedule.steps + 1):
+        batch = next(batches)
+        losses = step_losses(model, tokenizer, batch)
         torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
         optimiser.step()
         optimiser.zero_grad()
         scheduler.step()
         for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + float(value.detach())
+            sums[name] = sums.get(name, 0.0) + value
         if step % 50 == 0:
             shown = " ".join(f"{k} {v / 50:.3f}" for k, v in sums.items())
             log(f"step {step}/{schedule.steps} {time.monotonic() - started:.0f} s  {shown}")
             sums.clear()
-        if step % evaluate_every == 0 or step == schedule.steps:
-            torch.save(model.state_dict(), out)
-            if evaluate:
-                model.eval()
-                log(f"step {step}: {evaluate(model)}")
-                model.train()
+        if step % schedule.keep_every == 0 or step == schedule.steps:
+            state = {
+                "model": model.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "random": torch.get_rng_state(),
+                "step": step,
+            }
+            unfinished = out.with_suffix(".new")
+            torch.save(state, unfinished)
+            unfinished.replace(out)
 
 
-def _support_loss(
-    model: Reader,
-    maker: ExampleMaker,
-    tokenizer: ReaderTokenizer,
-    statements: Iterator[Question],
-    count: int,
+def step_losses(model: Reader, tokenizer: ReaderTokenizer, batch: Batch) -> dict[str, float]:
+    """Add the gradients of a batch to the model's and return the parts of its loss."""
+    inputs = [tokenizer.encode(e.question, [w.window for w in e.windows]) for e in batch.rankings]
+    tokens, pairs = forward(model, [one for rows in inputs for one in rows])
+    losses = ranking_loss(batch.rankings, inputs, tokens, pairs)
+    loss = sum((_WEIGHTS[k] * v for k, v in losses.items()), start=torch.zeros(()))
+    loss.backward()  # type: ignore[no-untyped-call]
+    if batch.statements:
+        support = support_loss(model, tokenizer, batch.statements)
+        (_WEIGHTS["support"] * support).backward()  # type: ignore[no-untyped-call]
+        losses["support"] = support
+    return {k: float(v.detach()) for k, v in losses.items()}
+
+
+def support_loss(
+    model: Reader, tokenizer: ReaderTokenizer, examples: Sequence[SupportExample]
 ) -> torch.Tensor:
-    examples: list[SupportExample] = []
-    while len(examples) < count:
-        example = maker.support(next(statements))
-        if example:
-            examples.append(example)
+    """Return the loss of telling backed statements from the others."""
     inputs = [tokenizer.encode(e.statement, [e.window])[0] for e in examples]
     _, pairs = forward(model, inputs, chunks=1)
     wanted = torch.tensor([float(e.supported) for e in examples])
