@@ -198,8 +198,8 @@ class Library:
         """
         self.follow_encoder()
         parts = self._parts
-        # Another encoder may begin to serve at any moment; what is open then goes on with that one.
-        kept = () if self._encoders is None else (EncoderMismatch,)
+        # Another encoder may begin to serve at any moment: jobs then go on with that one.
+        kept = (EncoderMismatch,) if self._encoders else ()
         try:
             ran = parts.jobs.run_next(
                 parts.ingest, self._read, parts.passage_encoder, stopped, left_open=kept
@@ -215,9 +215,7 @@ class Library:
 
         It is loaded while searches go on by words, then everything is replaced at once.
 
-        Raises:
-            EncoderUnavailable: it can't be loaded here.
-            EncoderMismatch: another one serves by now.
+        Raises ``EncoderUnavailable`` when it can't be loaded here.
         """
         with self._database.read() as connection:
             serving = serving_encoder(connection)
