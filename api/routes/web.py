@@ -139,7 +139,7 @@ def _page(
             "problem": problem,
             "exchange_json": _exchange_json(form, answer, problem),
             "filters_json": json.dumps(_filters_object(form.filters)),
-            "filters_said": pages.describe_filters(form.filters, list(titles.values())),
+            "filters_said": pages.describe_filters(form.filters, list(titles.values()), speakers),
             "chosen": pages.chosen_filters(form.question.strip(), form.filters, titles, speakers),
             "firm": pages.FIRM,
             "documents": listed,

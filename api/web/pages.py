@@ -207,7 +207,7 @@ def chosen_filters(
 ) -> tuple[tuple[str, str], ...]:
     """Return each active filter as (words, address of the same question without it)."""
     speakers, ids = filters.speakers, filters.document_ids
-    shown = {fold(each.speaker): shown_speaker(each.speaker, each.names) for each in counts}
+    shown = _shown(counts)
     without: list[tuple[str, Filters]] = [
         *(
             (
@@ -233,9 +233,12 @@ def chosen_filters(
     return tuple((words, question_href(question, rest)) for words, rest in without)
 
 
-def describe_filters(filters: Filters, titles: Sequence[str]) -> tuple[str, ...]:
+def describe_filters(
+    filters: Filters, titles: Sequence[str], counts: Iterable[SpeakerCount] = ()
+) -> tuple[str, ...]:
     """Return the active filters in words."""
-    said = [f"said by {speaker}" for speaker in filters.speakers]
+    shown = _shown(counts)
+    said = [f"said by {shown.get(fold(speaker), speaker)}" for speaker in filters.speakers]
     said += [f"in “{title}”" for title in titles]
     if filters.since:
         said.append(f"from {long_date(filters.since)}")
@@ -244,6 +247,10 @@ def describe_filters(filters: Filters, titles: Sequence[str]) -> tuple[str, ...]
     if filters.collection:
         said.append(f"in the collection {filters.collection}")
     return tuple(said)
+
+
+def _shown(counts: Iterable[SpeakerCount]) -> dict[str, str]:
+    return {fold(each.speaker): shown_speaker(each.speaker, each.names) for each in counts}
 
 
 def _segments(

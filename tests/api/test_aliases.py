@@ -96,6 +96,8 @@ def test_a_chip_shows_the_name_of_the_label_that_is_filtered_by(client: TestClie
     page = parse(client.get("/", params={"speaker": ["maynes", "INSKEEP"]}).text)
     chips = [each.one("span").text for each in page.all("li", class_="filter-chip")]
     assert chips == ["Charles Maynes (MAYNES)", "INSKEEP"]
+    answered = client.get("/", params={"question": QUESTION, "speaker": "maynes"}).text
+    assert "Only said by Charles Maynes (MAYNES)" in parse(answered).text
     # The script draws the same chips anew, from what stands beside the options.
     options = [each.attributes for each in page.one("select", name="speaker").all("option")]
     shown = {option["value"]: option.get("data-shown") for option in options}

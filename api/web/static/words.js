@@ -72,9 +72,9 @@ export function shownSpeakers(labels, aliases) {
   });
 }
 
-/** Return the active filters in words; titles are given by id. */
-export function filterWords(filters, titles) {
-  const said = (filters.speakers ?? []).map((speaker) => `said by ${speaker}`);
+/** Return the active filters in words; titles are given by id, what speakers are called by label. */
+export function filterWords(filters, titles, names) {
+  const said = (filters.speakers ?? []).map((each) => `said by ${names.get(each.toLowerCase()) ?? each}`);
   said.push(...(filters.document_ids ?? []).map((id) => `in “${titles.get(id) ?? id}”`));
   if (filters.since) said.push(`from ${longDate(filters.since)}`);
   if (filters.until) said.push(`until ${longDate(filters.until)}`);
