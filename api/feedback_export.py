@@ -2,20 +2,26 @@
 
 A thumb up vouches for the answer and its citations. A thumb down says that something is wrong, not
 what would be right, so it can't become a question by itself: it goes to a person, with its comment.
+A question keeps the filters it was asked with; names in them become the labels that they stand for,
+since a data set knows no others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from api.ports import Documents
+from index.aliases import fold, forms
 from index.errors import InputError
-from index.records import Turn
+from index.records import DocumentInfo, Filters, Turn
 from qa.feedback import Feedback
 from qa.records import CitedSpan
 
 SPLIT = "feedback"
+
+# Documents that are looked at together for one that filters leave.
+_PAGE = 200
 
 Row = dict[str, object]
 
@@ -119,7 +125,12 @@ def _question(feedback: Feedback, shelf: _Shelf) -> Row:
         "kind": feedback.status,
     }
     if feedback.status == "abstained":
-        return row | {"document_id": _asked_of(feedback, shelf), "answers": [], "answerable": False}
+        asked_of = _asked_of(feedback, shelf)
+        return (
+            row
+            | {"document_id": asked_of, "answers": [], "answerable": False}
+            | _filters(feedback.filters, [asked_of], shelf)
+        )
     if not feedback.citations:
         raise ToReviewError("the answer has no citations")
     for span in feedback.citations:
@@ -135,25 +146,66 @@ def _question(feedback: Feedback, shelf: _Shelf) -> Row:
         "answerable": True,
         "evidence": [item for each, item in found if each == first],
         **({"evidence_elsewhere": elsewhere} if elsewhere else {}),
+        **_filters(feedback.filters, [each for each, _ in found], shelf),
     }
 
 
-def _asked_of(feedback: Feedback, shelf: _Shelf) -> str:
-    """Return a document that doesn't answer: the one asked, or any when all were.
+def _filters(filters: Filters, document_ids: Iterable[str], shelf: _Shelf) -> Row:
+    """Return the key ``filters`` where there are any; its documents are left to the scope.
 
     Raises:
-        ToReviewError: it was asked with other filters, which a data set can't express.
+        ToReviewError: a data set can't express them, or they name nobody in these documents.
     """
-    filters = feedback.filters
-    if filters.speakers or filters.since or filters.until or filters.collection:
-        raise ToReviewError("it was asked with filters: without them there may be an answer")
-    ids: Sequence[str] = filters.document_ids or tuple(
-        info.document_id for info in shelf.library.documents(limit=1)
-    )
-    if len(ids) != 1:
+    if filters.collection is not None:
+        raise ToReviewError("it was asked of a collection, which a data set's documents don't have")
+    infos = [shelf.library.document(each) for each in dict.fromkeys(document_ids)]
+    labels: list[str] = []
+    for name in filters.speakers:
+        found = [label for info in infos for label in _labels(name, info)]
+        if not found:
+            raise ToReviewError(f"it was asked of {name!r}, who doesn't speak in what is exported")
+        labels += found
+    given = {
+        "speakers": list(dict.fromkeys(labels)),
+        "since": filters.since,
+        "until": filters.until,
+    }
+    kept = {key: value for key, value in given.items() if value}
+    return {"filters": kept} if kept else {}
+
+
+def _labels(name: str, info: DocumentInfo) -> list[str]:
+    """Return the labels of a document that a filter means by a name."""
+    return [label for label in info.speakers if fold(name) in forms(label, info.aliases)]
+
+
+def _asked_of(feedback: Feedback, shelf: _Shelf) -> str:
+    """Return a document that doesn't answer: the one asked, or one of all that its filters leave.
+
+    Raises:
+        ToReviewError: several were named, or there is none.
+    """
+    ids = feedback.filters.document_ids
+    if len(ids) > 1:
         raise ToReviewError("it was asked of several transcripts")
-    shelf.put(ids[0], None)
-    return ids[0]
+    chosen = ids[0] if ids else _first_left(feedback.filters, shelf.library)
+    shelf.put(chosen, None)
+    return chosen
+
+
+def _first_left(filters: Filters, library: Documents) -> str:
+    """Return the first document that the filters leave."""
+    after: str | None = None
+    while page := library.documents(after=after, limit=_PAGE):
+        for info in page:
+            date = info.metadata.date
+            early = filters.since is not None and (date is None or date < filters.since)
+            late = filters.until is not None and (date is None or date > filters.until)
+            said = not filters.speakers or any(_labels(name, info) for name in filters.speakers)
+            if said and not early and not late:
+                return info.document_id
+        after = page[-1].document_id
+    raise ToReviewError("no transcript is left by its filters")
 
 
 def _items(row: Mapping[str, object], name: str) -> Iterable[Row]:

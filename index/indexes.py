@@ -166,11 +166,15 @@ def require_encoder(connection: store.Connection, encoder: str) -> None:
     Raises:
         EncoderMismatch: the message says what to do.
     """
-    state = store.read_state(connection)
-    if state.encoder in (None, encoder):
-        return
-    if store.any_searchable(connection, state.generation):
+    serving = serving_encoder(connection)
+    if serving not in (None, encoder):
         raise EncoderMismatch(
-            f"the index was made by encoder {state.encoder!r}, the one set now is {encoder!r}; "
+            f"the index was made by encoder {serving!r}, the one set now is {encoder!r}; "
             f"set TRANSCRIPT_QA_ENCODER back, or run `transcript-qa reindex`"
         )
+
+
+def serving_encoder(connection: store.Connection) -> str | None:
+    """Return the id of the encoder whose vectors are searched; None while any may begin."""
+    state = store.read_state(connection)
+    return state.encoder if store.any_searchable(connection, state.generation) else None

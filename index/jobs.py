@@ -166,10 +166,13 @@ class Jobs:
         read: Callable[[Source], Read],
         encoder: PassageEncoder,
         stopped: Callable[[], bool] = lambda: False,
+        *,
+        left_open: tuple[type[TranscriptQAError], ...] = (),
     ) -> bool:
         """Work on the oldest open job until it is finished; tell whether there was one.
 
-        Another process at work counts as none.
+        Another process at work counts as none. An error of the kinds in ``left_open`` is raised,
+        and the job goes on later; any other ends it.
         """
         if not self._open_jobs():
             return False
@@ -177,6 +180,8 @@ class Jobs:
             for row in self._open_jobs()[:1]:
                 try:
                     self._work(row.id, ingest, read, encoder, stopped)
+                except left_open:
+                    raise
                 except TranscriptQAError as error:
                     with self._database.write() as connection:
                         store.set_job_state(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from index import store
@@ -13,17 +14,16 @@ from index.backup import backup, restore
 from index.checking import check
 from index.database import Database
 from index.encoder import Encoder
-from index.encoding import PassageEncoder
-from index.errors import RefusedSource, TranscriptQAError
-from index.exchange import from_line, read_lines
+from index.errors import EncoderMismatch, TranscriptQAError
+from index.exchange import read_lines
 from index.files import exclusive, storage_errors
-from index.indexes import LOCK_TIMEOUT_S, Indexes
-from index.ingest import Ingest, Read
-from index.jobs import Job, Jobs
+from index.indexes import LOCK_TIMEOUT_S, serving_encoder
+from index.jobs import Job
 from index.lifecycle import export, purge
 from index.naming import aliases_of, set_aliases, suggestions
-from index.prepare import parse
+from index.parts import Parts
 from index.progress import OnProgress
+from index.reading import read_line, read_source
 from index.records import (
     Accepted,
     CheckResult,
@@ -36,7 +36,6 @@ from index.records import (
     SpeakerCount,
     Turn,
 )
-from index.search import Searcher
 from index.store import Purged
 from index.worker import Worker
 
@@ -49,6 +48,11 @@ def _now() -> str:
 
 class Library:
     """Everything of one data directory. Safe to use from several threads and processes.
+
+    Args:
+        encoders: opens an encoder by its id. With it, the worker takes up the encoder that serves
+            after another process's ``reindex``; without it, such a library goes on by words alone.
+        on_encoder: told which encoder was taken up.
 
     Raises:
         StorageError: the data directory can't be used.
@@ -63,24 +67,24 @@ class Library:
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
         clock: Callable[[], str] = _now,
+        encoders: Callable[[str], Encoder] | None = None,
+        on_encoder: Callable[[Encoder], None] | None = None,
     ) -> None:
         with storage_errors(data_dir):
             data_dir.mkdir(parents=True, exist_ok=True)
         self._data_dir = data_dir
-        self._encoder = encoder
-        self._max_file_bytes = max_file_bytes
+        self._read = partial(read_source, max_file_bytes=max_file_bytes)
         self._clock = clock
+        self._encoders = encoders
+        self._on_encoder = on_encoder
+        self._worker: Worker | None = None
         self._database = Database(database_url or Database.url_for(data_dir))
         try:
-            self._indexes = Indexes(data_dir / "index", self._database, encoder)
+            # Replaced, never changed: whoever began with the old ones ends with them.
+            self._parts = Parts.open(data_dir, self._database, encoder, clock)
         except BaseException:
             self._database.close()
             raise
-        self._searcher = Searcher(self._database, self._indexes, encoder)
-        self._passage_encoder = PassageEncoder(self._database, self._indexes, encoder)
-        self._jobs = Jobs(data_dir / "jobs", self._database, self._indexes, clock)
-        self._worker: Worker | None = None
-        self._ingest = Ingest(self._database, self._indexes, encoder, self._passage_encoder, clock)
 
     @classmethod
     def open(
@@ -90,9 +94,23 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
+        encoders: Callable[[str], Encoder] | None = None,
+        on_encoder: Callable[[Encoder], None] | None = None,
     ) -> Library:
         """Open a data directory, making or mending whatever of it is missing."""
-        return cls(data_dir, encoder, database_url=database_url, max_file_bytes=max_file_bytes)
+        return cls(
+            data_dir,
+            encoder,
+            database_url=database_url,
+            max_file_bytes=max_file_bytes,
+            encoders=encoders,
+            on_encoder=on_encoder,
+        )
+
+    @property
+    def encoder(self) -> Encoder:
+        """Return the encoder that searches now."""
+        return self._parts.encoder
 
     def close(self) -> None:
         """End the worker and close the database; what is put off goes on at the next start."""
@@ -125,7 +143,9 @@ class Library:
             StorageError: the data directory can't be written; what was yielded before is safe.
             EncoderMismatch: another encoder serves meanwhile.
         """
-        return self._ingest.run(ahead(self._read, sources), wait=wait, on_progress=on_progress)
+        return self._parts.ingest.run(
+            ahead(self._read, sources), wait=wait, on_progress=on_progress
+        )
 
     def encode_pending(
         self,
@@ -143,8 +163,9 @@ class Library:
             StorageError: the data directory can't be written; earlier batches are safe.
             ModelError: the encoder can't do its work.
         """
-        made = self._passage_encoder.encode(None, after_batch, stopped)
-        self._indexes.save()
+        parts = self._parts
+        made = parts.passage_encoder.encode(None, after_batch, stopped)
+        parts.indexes.save()
         return made
 
     # What is put off
@@ -157,26 +178,54 @@ class Library:
         Raises:
             StorageError: there is no room for them.
         """
-        job_id = self._jobs.submit(sources)
+        job_id = self._parts.jobs.submit(sources)
         if self._worker is not None:
             self._worker.wake()
         return job_id
 
     def job(self, job_id: str) -> Job:
         """Return how far a job is; raises ``UnknownJob``."""
-        return self._jobs.status(job_id)
+        return self._parts.jobs.status(job_id)
 
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, oldest first."""
-        return self._jobs.all()
+        return self._parts.jobs.all()
 
     def work(self, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Do what was put off, jobs and pending vectors; tell whether there was anything.
 
         Raises like ``encode_pending``.
         """
-        ran = self._jobs.run_next(self._ingest, self._read, self._passage_encoder, stopped)
-        return self.encode_pending(stopped=stopped) > 0 or ran
+        self.follow_encoder()
+        parts = self._parts
+        # Another encoder may begin to serve at any moment: jobs then go on with that one.
+        kept = (EncoderMismatch,) if self._encoders else ()
+        try:
+            ran = parts.jobs.run_next(
+                parts.ingest, self._read, parts.passage_encoder, stopped, left_open=kept
+            )
+            return self.encode_pending(stopped=stopped) > 0 or ran
+        except EncoderMismatch:
+            if not self.follow_encoder():
+                raise
+            return True
+
+    def follow_encoder(self) -> bool:
+        """Take up the encoder that another process let serve; tell whether there was one.
+
+        It is loaded while searches go on by words, then everything is replaced at once.
+
+        Raises ``EncoderUnavailable`` when it can't be loaded here.
+        """
+        with self._database.read() as connection:
+            serving = serving_encoder(connection)
+        if self._encoders is None or serving in (None, self._parts.encoder.id):
+            return False
+        encoder = self._encoders(serving)
+        self._parts = Parts.open(self._data_dir, self._database, encoder, self._clock)
+        if self._on_encoder is not None:
+            self._on_encoder(encoder)
+        return True
 
     def start_worker(self, on_error: Callable[[TranscriptQAError], None] | None = None) -> None:
         """Do what is put off, by whichever process, in a thread until ``close``."""
@@ -186,13 +235,13 @@ class Library:
 
     def pending(self) -> tuple[int, int]:
         """Return how many of the searchable passages have vectors, and how many there are."""
-        legs = self._indexes.refresh()
+        legs = self._parts.indexes.refresh()
         total = len(legs.catalog)
         return total - len(legs.pending), total
 
     def vectors_pending(self, filters: Filters | None = None) -> bool:
         """Tell whether a passage that the filters leave is found by its words alone as yet."""
-        return self._indexes.legs.any_pending(filters or Filters())
+        return self._parts.indexes.legs.any_pending(filters or Filters())
 
     def delete(self, document_id: str) -> None:
         """Delete a document: it is out of every search when this returns.
@@ -201,12 +250,13 @@ class Library:
             UnknownDocument: there is none under that id.
             DeletedDocument: it is deleted already.
         """
-        with exclusive(self._indexes.write_lock, LOCK_TIMEOUT_S):
+        indexes = self._parts.indexes
+        with exclusive(indexes.write_lock, LOCK_TIMEOUT_S):
             with self._database.write() as connection:
                 store.delete(connection, document_id, self._clock())
-            self._indexes.apply_lexical()
-        self._indexes.refresh()
-        self._searcher.forget()
+            indexes.apply_lexical()
+        indexes.refresh()
+        self._parts.searcher.forget()
 
     def purge(self) -> Purged:
         """Take old versions and deleted documents off the disk; their citations say so afterwards.
@@ -215,9 +265,10 @@ class Library:
             Busy: another purge, a reindex or a restore is going on.
             StorageError: there isn't enough room, or the directory can't be written.
         """
-        self._jobs.forget_finished()
-        purged = purge(self._database, self._indexes, self._encoder, self._clock())
-        self._searcher.forget()
+        self._parts.jobs.forget_finished()
+        parts = self._parts
+        purged = purge(self._database, parts.indexes, parts.encoder, self._clock())
+        self._parts.searcher.forget()
         return purged
 
     def backup(self, target: Path) -> None:
@@ -236,8 +287,9 @@ class Library:
             EncoderMismatch: the backup's vectors were made by another encoder.
             Busy: a reindex, a purge or another restore is going on.
         """
-        restore(self._database, self._indexes, self._encoder, source, self._data_dir)
-        self._searcher.forget()
+        parts = self._parts
+        restore(self._database, parts.indexes, parts.encoder, source, self._data_dir)
+        self._parts.searcher.forget()
 
     def export(self, *, all_versions: bool = False) -> Iterator[str]:
         """Yield every document as a line of JSON (see ``index.exchange``), ordered by id."""
@@ -254,8 +306,8 @@ class Library:
 
         A damaged line never stops the rest. Raises like ``ingest``.
         """
-        read = ahead(self._read_line, read_lines(lines))
-        return self._ingest.run(read, wait=wait, on_progress=on_progress)
+        read = ahead(read_line, read_lines(lines))
+        return self._parts.ingest.run(read, wait=wait, on_progress=on_progress)
 
     # What is searched and shown
 
@@ -263,11 +315,11 @@ class Library:
         self, query: str, filters: Filters | None = None, limit: int = 10
     ) -> tuple[Hit, ...]:
         """Return the passages that fit the query best, best first."""
-        return self._searcher.search(query, filters or Filters(), limit)
+        return self._parts.searcher.search(query, filters or Filters(), limit)
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
-        return self._searcher.similarities(query, hits)
+        return self._parts.searcher.similarities(query, hits)
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of any version that a citation lies in, without scores.
@@ -276,7 +328,7 @@ class Library:
             UnknownDocument: there is no such document or version, or nothing is said there.
             DeletedDocument: the document was deleted.
         """
-        return self._searcher.passage_at(document_id, version, char_start, char_end)
+        return self._parts.searcher.passage_at(document_id, version, char_start, char_end)
 
     def is_current(self, document_id: str, version: str) -> bool:
         """Tell whether a document is there and has that version now."""
@@ -335,7 +387,7 @@ class Library:
             DeletedDocument: it was deleted.
             InvalidAlias: a label or name can't be used, or nobody in the document has that label.
         """
-        return set_aliases(self._database, self._indexes, document_id, names)
+        return set_aliases(self._database, self._parts.indexes, document_id, names)
 
     def suggest_aliases(self, document_id: str) -> tuple[Suggestion, ...]:
         """Return names said in a document that a label may stand for, and where they are said."""
@@ -343,19 +395,5 @@ class Library:
 
     def check(self) -> tuple[CheckResult, ...]:
         """Compare the database with the indexes."""
-        return check(self._database, self._indexes, self._encoder)
-
-    def _read(self, source: Source) -> Read:
-        try:
-            return parse(source, self._max_file_bytes), len(source.data)
-        except RefusedSource as refusal:
-            refused = Refused(source.key, refusal.code, refusal.detail, refusal.line)
-            return (refused,), len(source.data)
-
-    def _read_line(self, numbered: tuple[int, str]) -> Read:
-        number, line = numbered
-        try:
-            return (from_line(line, number),), len(line)
-        except RefusedSource as refusal:
-            refused = Refused(f"line {number}", refusal.code, refusal.detail, refusal.line)
-            return (refused,), len(line)
+        parts = self._parts
+        return check(self._database, parts.indexes, parts.encoder)

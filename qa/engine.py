@@ -86,7 +86,7 @@ class Engine:
         self._ranker = ranker
         self._answerability = answerability
         self._limits = limits
-        self._models = dict(models)
+        self._models = models
         self._writer = writer
         self._rewriter = rewriter
         self._clock = clock
@@ -125,7 +125,7 @@ class Engine:
         ranked = meant(ranked, rewrite)
         confidence = self._confidence(ranked, rewrite)
         watch.lap("select")
-        answering = Answering(self._new_id(), ask, rewrite, confidence, self._models, watch)
+        answering = Answering(self._new_id(), ask, rewrite, confidence, dict(self._models), watch)
         answering.usage = rewrite.usage
         answering.remark = _remark(question, [r.candidate.hit for r in ranked])
         if self._retriever.vectors_pending(filters):

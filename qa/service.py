@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import structlog
 
 from index.encoder import Encoder
-from index.errors import ModelUnavailable, TranscriptQAError
+from index.errors import EncoderUnavailable, ModelUnavailable, TranscriptQAError
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import (
@@ -65,11 +65,19 @@ class Service:
             StorageError: the data directory can't be used.
         """
         encoder = open_encoder(settings)
+        models: dict[str, str | int | None] = {"encoder": encoder.id, "llm": None}
+
+        def taken_up(other: Encoder) -> None:
+            models["encoder"] = other.id
+            _log.warning("encoder_changed", encoder=other.id)
+
         library = Library.open(
             settings.data_dir,
             encoder,
             database_url=settings.database_address,
             max_file_bytes=settings.max_file_bytes,
+            encoders=lambda encoder_id: encoder_of(encoder_id, settings),
+            on_encoder=taken_up,
         )
         reader = OnnxReader(built_reader(settings.cache_dir), settings.threads)
         model = language_model(settings)
@@ -84,8 +92,8 @@ class Service:
                 statements=settings.max_statements,
                 abstain_below=settings.abstain_below,
             ),
-            models={"encoder": encoder.id, "llm": None},
-            writer=None if model is None else writer_with(model, encoder),
+            models=models,
+            writer=None if model is None else writer_with(model, library),
             rewriter=rewriter_with(model, library),
         )
         return cls(settings, library, engine, model)
@@ -157,9 +165,20 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return MissingModel(settings.llm, str(error))
 
 
-def writer_with(model: LanguageModel, encoder: Encoder) -> AnswerWriter:
+class _SearchSimilarity:
+    """Compares by whichever encoder searches at the moment."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def similarity(self, statement: str, texts: Sequence[str]) -> float:
+        """Return the best cosine, as ``EncoderSimilarity`` does."""
+        return EncoderSimilarity(self._library.encoder).similarity(statement, texts)
+
+
+def writer_with(model: LanguageModel, library: Library) -> AnswerWriter:
     """Return a language model's part in answers: the whole, or a statement beside quotes."""
-    check = Verifier(EncoderSimilarity(encoder))
+    check = Verifier(_SearchSimilarity(library))
     if isinstance(model, CapableModel):
         return CapableWriter(model.streaming, check)
     meter = Meter(model)
@@ -188,3 +207,22 @@ def open_encoder(settings: Settings) -> Encoder:
     from index.encoder_other import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(settings.encoder)
+
+
+def encoder_of(encoder_id: str, settings: Settings) -> Encoder:
+    """Return the encoder that made an index, by the id that stands there.
+
+    Raises:
+        EncoderUnavailable: it can't be loaded, or isn't known here.
+    """
+    name = encoder_id.removeprefix("sentence-transformers:")
+    embedded = name == encoder_id
+    encoder = open_encoder(
+        settings.model_copy(update={"encoder": "embedded" if embedded else name})
+    )
+    if encoder.id != encoder_id:
+        raise EncoderUnavailable(
+            f"the index was made by encoder {encoder_id!r}, which this release doesn't have; "
+            f"run `transcript-qa reindex`"
+        )
+    return encoder

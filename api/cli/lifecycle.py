@@ -114,7 +114,8 @@ def reindex(
     """Make passages and vectors anew with the encoder that is set; the old index serves meanwhile.
 
     Ended early, the next one goes on where it was. Where nothing differs, only vectors that are
-    pending are made. Servers with another encoder have to be started again afterwards.
+    pending are made. Running servers take the other encoder up by themselves; before their next
+    start TRANSCRIPT_QA_ENCODER has to name it.
     """
     from index.reindex import reindex as run
     from qa.service import open_encoder

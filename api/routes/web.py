@@ -119,6 +119,7 @@ def _page(
     """Return the form with whatever came of it."""
     listed = service.library.documents(limit=OFFERED)
     titles = _titles(service, form.documents, listed)
+    speakers = service.library.speakers()
     blank: dict[str, object] = {
         "cards": {},
         "nearest": (),
@@ -138,11 +139,11 @@ def _page(
             "problem": problem,
             "exchange_json": _exchange_json(form, answer, problem),
             "filters_json": json.dumps(_filters_object(form.filters)),
-            "filters_said": pages.describe_filters(form.filters, list(titles.values())),
-            "chosen": pages.chosen_filters(form.question.strip(), form.filters, titles),
+            "filters_said": pages.describe_filters(form.filters, list(titles.values()), speakers),
+            "chosen": pages.chosen_filters(form.question.strip(), form.filters, titles, speakers),
             "firm": pages.FIRM,
             "documents": listed,
-            "speakers": service.library.speakers()[:OFFERED],
+            "speakers": speakers[:OFFERED],
             "examples": questions_for(listed),
             "max_question_chars": service.settings.max_question_chars,
         },

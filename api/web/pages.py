@@ -9,7 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 from api.ports import Documents
 from api.web.reading import cite_href
-from index.records import Filters, Turn
+from index.aliases import fold, name_of
+from index.records import DocumentInfo, Filters, SpeakerCount, Turn
 from qa.records import AbstentionReason, Answer, Citation, Degradation
 
 # Words around a quote that a card shows: enough to see what is talked about.
@@ -189,14 +190,30 @@ def question_href(question: str, filters: Filters) -> str:
     return "/?" + urlencode(query) if query else "/"
 
 
+def shown_speaker(label: str, names: Iterable[str]) -> str:
+    """Return a speaker's names, each up to its first comma, with the label that the source has."""
+    short = list(dict.fromkeys(name.split(",")[0].strip() for name in names))
+    return f"{'; '.join(short)} ({label})" if short else label
+
+
+def shown_speakers(info: DocumentInfo) -> tuple[str, ...]:
+    """Return the speakers of a transcript as a list shows them."""
+    named = ((label, name_of(label, info.aliases)) for label in info.speakers)
+    return tuple(shown_speaker(label, [name] if name else []) for label, name in named)
+
+
 def chosen_filters(
-    question: str, filters: Filters, titles: Mapping[str, str]
+    question: str, filters: Filters, titles: Mapping[str, str], counts: Iterable[SpeakerCount] = ()
 ) -> tuple[tuple[str, str], ...]:
     """Return each active filter as (words, address of the same question without it)."""
     speakers, ids = filters.speakers, filters.document_ids
+    shown = _shown(counts)
     without: list[tuple[str, Filters]] = [
         *(
-            (each, replace(filters, speakers=tuple(other for other in speakers if other != each)))
+            (
+                shown.get(fold(each), each),
+                replace(filters, speakers=tuple(other for other in speakers if other != each)),
+            )
             for each in speakers
         ),
         *(
@@ -216,9 +233,12 @@ def chosen_filters(
     return tuple((words, question_href(question, rest)) for words, rest in without)
 
 
-def describe_filters(filters: Filters, titles: Sequence[str]) -> tuple[str, ...]:
+def describe_filters(
+    filters: Filters, titles: Sequence[str], counts: Iterable[SpeakerCount] = ()
+) -> tuple[str, ...]:
     """Return the active filters in words."""
-    said = [f"said by {speaker}" for speaker in filters.speakers]
+    shown = _shown(counts)
+    said = [f"said by {shown.get(fold(speaker), speaker)}" for speaker in filters.speakers]
     said += [f"in “{title}”" for title in titles]
     if filters.since:
         said.append(f"from {long_date(filters.since)}")
@@ -227,6 +247,10 @@ def describe_filters(filters: Filters, titles: Sequence[str]) -> tuple[str, ...]
     if filters.collection:
         said.append(f"in the collection {filters.collection}")
     return tuple(said)
+
+
+def _shown(counts: Iterable[SpeakerCount]) -> dict[str, str]:
+    return {fold(each.speaker): shown_speaker(each.speaker, each.names) for each in counts}
 
 
 def _segments(

@@ -11,7 +11,14 @@ from markupsafe import Markup, escape
 
 from api.problems import ProblemDetails
 from api.web.assets import asset, modules
-from api.web.pages import citation_href, clock, long_date, web_address
+from api.web.pages import (
+    citation_href,
+    clock,
+    long_date,
+    shown_speaker,
+    shown_speakers,
+    web_address,
+)
 from index.aliases import name_of
 
 HERE = Path(__file__).parent
@@ -45,6 +52,8 @@ def environment() -> Environment:
     )
     env.filters.update(
         alias=name_of,
+        shown_speaker=shown_speaker,
+        shown_speakers=shown_speakers,
         exact=exact,
         prose=prose,
         clock=clock,

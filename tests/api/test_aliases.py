@@ -85,6 +85,25 @@ def test_names_that_cannot_be_set_get_a_problem(
     check_problem(client.put(address, json=body), status, code)
 
 
+def test_the_list_of_transcripts_shows_names_with_their_labels(client: TestClient) -> None:
+    client.put(ADDRESS, json={"aliases": NAMES})
+    page = parse(client.get("/documents").text)
+    assert "INSKEEP, Charles Maynes (MAYNES)" in page.text
+
+
+def test_a_chip_shows_the_name_of_the_label_that_is_filtered_by(client: TestClient) -> None:
+    client.put(ADDRESS, json={"aliases": NAMES})
+    page = parse(client.get("/", params={"speaker": ["maynes", "INSKEEP"]}).text)
+    chips = [each.one("span").text for each in page.all("li", class_="filter-chip")]
+    assert chips == ["Charles Maynes (MAYNES)", "INSKEEP"]
+    answered = client.get("/", params={"question": QUESTION, "speaker": "maynes"}).text
+    assert "Only said by Charles Maynes (MAYNES)" in parse(answered).text
+    # The script draws the same chips anew, from what stands beside the options.
+    options = [each.attributes for each in page.one("select", name="speaker").all("option")]
+    shown = {option["value"]: option.get("data-shown") for option in options}
+    assert (shown["MAYNES"], shown["INSKEEP"]) == ("Charles Maynes (MAYNES)", None)
+
+
 def test_names_are_taken_as_json_only(client: TestClient) -> None:
     reply = client.put(ADDRESS, content=b"a=b", headers={"content-type": "text/plain"})
     check_problem(reply, 415, "unsupported_media_type")

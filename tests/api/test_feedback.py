@@ -163,7 +163,14 @@ def test_what_a_transcript_said_before_it_changed_is_to_be_looked_at(service: Fa
     ("changed", "why"),
     [
         ({"citations": ()}, "no citations"),
-        ({"status": "abstained", "filters": Filters(speakers=("A",))}, "filters"),
+        ({"filters": Filters(speakers=("NOBODY",))}, "'NOBODY'"),
+        ({"filters": Filters(collection="news")}, "collection"),
+        ({"status": "abstained", "filters": Filters(speakers=("NOBODY",))}, "no transcript"),
+        ({"status": "abstained", "filters": Filters(since="2999-01-01")}, "no transcript"),
+        (
+            {"status": "abstained", "filters": Filters((DOCUMENT,), ("NOBODY",))},
+            "'NOBODY'",
+        ),
         ({"status": "abstained", "filters": Filters(("a", "b"))}, "several"),
         ({"rating": "down"}, "wrong"),
     ],
@@ -174,6 +181,23 @@ def test_what_nobody_vouched_for_is_to_be_looked_at(
     exported = export([make_feedback(service, **changed)], service.library)
     assert exported.questions == ()
     assert why in str(exported.review[0]["why"])
+
+
+@pytest.mark.parametrize("status", ["answered", "abstained"])
+def test_a_question_keeps_the_filters_it_was_asked_with(
+    service: FakeService, tmp_path: Path, status: str
+) -> None:
+    service.library.set_aliases(DOCUMENT, {"MAYNES": "Charles Maynes, reporter"})
+    given = Filters(speakers=("charles maynes",), since="2022-01-01", until="2022-12-31")
+    exported = export([make_feedback(service, status=status, filters=given)], service.library)
+    assert exported.review == ()
+    for name, rows in (("questions", exported.questions), ("documents", exported.documents)):
+        lines = "\n".join(json.dumps(row) for row in rows)
+        (tmp_path / f"{name}.jsonl").write_text(lines, "utf-8")
+    data = load(tmp_path)
+    assert validate(data) == ()
+    assert data.questions[0].filters == replace(given, speakers=("MAYNES",))
+    assert data.questions[0].document_id == DOCUMENT
 
 
 def test_a_follow_up_is_exported_as_what_it_was_understood_as(service: FakeService) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from index.encoder import PassageInput, PassageVectors
-from index.errors import Busy, EncoderMismatch, ModelUnavailable
+from index.errors import Busy, EncoderMismatch, EncoderUnavailable, ModelUnavailable
 from index.files import exclusive
+from index.library import Library
 from index.records import Filters
 from index.reindex import reindex
 from tests.builders import FakeEncoder, make_source
@@ -71,6 +74,94 @@ def test_a_library_with_the_old_encoder_goes_on_by_words_and_says_so(tmp_path: P
         with pytest.raises(EncoderMismatch):
             work()
     assert healthy(open_library(tmp_path, FakeEncoder("other", 32)))
+
+
+def until(true: Callable[[], bool], seconds: float) -> bool:
+    """Wait for something to come true; tell whether it did."""
+    ends = time.monotonic() + seconds
+    while not (done := true()) and time.monotonic() < ends:
+        time.sleep(0.02)
+    return done
+
+
+def test_a_server_takes_up_the_encoder_that_another_process_let_serve(tmp_path: Path) -> None:
+    other = FakeEncoder("other", 32)
+    told: list[str] = []
+    server = Library.open(
+        tmp_path,
+        FakeEncoder(),
+        encoders={"other": other}.__getitem__,
+        on_encoder=lambda encoder: told.append(encoder.id),
+    )
+    server.start_worker()
+    ingest(server, BERLIN)
+    reindex(tmp_path, other)
+    assert until(lambda: server.search("Berlin")[0].scores.dense is not None, 2)
+    assert not server.vectors_pending()
+    assert (server.encoder.id, told) == ("other", ["other"])
+    hits = server.search("Berlin")
+    fresh = open_library(tmp_path, other)
+    assert hits == fresh.search("Berlin")
+    assert server.similarities("Berlin", hits) == fresh.similarities("Berlin", hits)
+    ingest(server, OSLO)
+    assert server.pending() == (2, 2)
+    assert healthy(server)
+    server.close()
+    assert healthy(open_library(tmp_path, other))
+
+
+def test_until_the_other_encoder_is_loaded_words_are_searched(tmp_path: Path) -> None:
+    loading = threading.Event()
+    loaded = threading.Event()
+
+    def load(encoder_id: str) -> FakeEncoder:
+        loading.set()
+        assert loaded.wait(10)
+        return FakeEncoder(encoder_id, 32)
+
+    server = Library.open(tmp_path, FakeEncoder(), encoders=load)
+    server.start_worker()
+    ingest(server, BERLIN)
+    reindex(tmp_path, FakeEncoder("other", 32))
+    assert loading.wait(2)
+    assert server.search("Berlin")[0].scores.dense is None
+    assert server.vectors_pending()
+    loaded.set()
+    assert until(lambda: not server.vectors_pending(), 2)
+    assert server.search("Berlin")[0].scores.dense is not None
+    server.close()
+
+
+def test_an_encoder_that_cannot_be_loaded_is_reported_and_words_go_on(tmp_path: Path) -> None:
+    def load(encoder_id: str) -> FakeEncoder:
+        raise EncoderUnavailable(f"no {encoder_id}")
+
+    server = Library.open(tmp_path, FakeEncoder(), encoders=load)
+    ingest(server, BERLIN)
+    reindex(tmp_path, FakeEncoder("other", 32))
+    with pytest.raises(EncoderUnavailable, match="no other"):
+        server.work()
+    assert server.search("Berlin")[0].scores.lexical is not None
+    assert server.encoder.id == "fake"
+
+
+def test_a_job_goes_on_with_the_encoder_that_began_to_serve_meanwhile(tmp_path: Path) -> None:
+    other = FakeEncoder("other", 32)
+    ingest(open_library(tmp_path), BERLIN)
+
+    server = Library.open(tmp_path, FakeEncoder(), encoders={"other": other}.__getitem__)
+    job = server.submit([OSLO])
+    real = server.follow_encoder
+    calls = iter([lambda: not reindex(tmp_path, other).switched, real])
+    # The switch comes right after the worker looked which encoder serves.
+    server.follow_encoder = lambda: next(calls)()  # type: ignore[method-assign]
+    assert server.work()
+    assert server.job(job).state != "failed"
+    server.follow_encoder = real  # type: ignore[method-assign]
+    assert server.work()
+    assert server.job(job).state == "done"
+    assert server.search("Oslo")[0].scores.dense is not None
+    assert healthy(server)
 
 
 def test_the_old_index_serves_until_the_new_one_is_whole(tmp_path: Path) -> None:

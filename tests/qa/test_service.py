@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import cast
 
 import pytest
 
-from index.errors import ModelUnavailable
+from index.errors import EncoderUnavailable, ModelUnavailable
 from index.library import Library
 from index.records import CheckResult
 from qa.engine import Engine
 from qa.llm.missing import MissingModel
 from qa.llm.models import LanguageModel
 from qa.records import Ask
-from qa.service import Service
+from qa.service import Service, encoder_of, open_encoder
 from qa.settings import Settings
 
 
@@ -45,3 +49,32 @@ def test_a_check_asks_the_model_only_when_told(ask: bool, said: str) -> None:
     checks = make_service(AskedModel("m", "-")).check(ask=ask)
 
     assert [check.detail for check in checks] == ["fine", said]
+
+
+@pytest.mark.e2e
+def test_an_index_names_the_encoder_that_made_it() -> None:
+    settings = Settings()
+    assert encoder_of(open_encoder(settings).id, settings.model_copy(update={"encoder": "x"}))
+    with pytest.raises(EncoderUnavailable, match="reindex"):
+        encoder_of("all-MiniLM-L6-v2:000000000000", settings)
+
+
+@pytest.mark.e2e
+def test_a_start_with_converted_models_imports_neither_torch_nor_llama_index(
+    tmp_path: Path,
+) -> None:
+    start = (
+        "import sys; from api.app import create_app; from qa.service import Service;"
+        "from qa.settings import Settings; s = Service.open(Settings(llm='none'));"
+        "create_app(s, s.settings); slow = {'torch', 'transformers', 'llama_index'};"
+        "print(sorted(slow & set(sys.modules)))"
+    )
+    open_encoder(Settings())  # converted by now
+    done = subprocess.run(
+        [sys.executable, "-c", start],
+        env=os.environ | {"TRANSCRIPT_QA_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

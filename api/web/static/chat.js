@@ -33,6 +33,7 @@ let address = location.search;
 
 const actions = {
   titles: filters.titles,
+  names: filters.names,
   open: (citations, index, opener) => panel.show(citations, index, { opener }),
   retry: (exchange) => run(exchange.question, exchange.filters, exchange),
   again: (question, wanted) => {

@@ -2,7 +2,7 @@
 
 import { announce, byId, button, el } from "./dom.js";
 import { getJson } from "./http.js";
-import { counted, longDate } from "./words.js";
+import { counted, longDate, shownSpeakers } from "./words.js";
 
 const STATUS = {
   new: "Added",
@@ -148,7 +148,7 @@ function list(info) {
   meta.append(el("span", {}, counted(info.turns, "turn", "turns")));
   const more = info.speakers.length - NAMED;
   if (info.speakers.length) {
-    const named = info.speakers.slice(0, NAMED).join(", ");
+    const named = shownSpeakers(info.speakers.slice(0, NAMED), info.aliases).join(", ");
     meta.append(el("span", {}, more > 0 ? `${named} and ${more} more` : named));
   }
   const card = el(

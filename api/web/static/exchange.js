@@ -27,7 +27,7 @@ export class Exchange {
   /**
    * @param {string} question
    * @param {object} filters
-   * @param {{open: Function, retry: Function, again: Function, titles: Map}} actions `open` shows a
+   * @param {{open: Function, retry: Function, again: Function, titles: Map, names: Map}} actions `open` shows a
    *   citation, `retry` asks the same again, `again` asks with other filters
    */
   constructor(question, filters, actions) {
@@ -40,7 +40,7 @@ export class Exchange {
     this.status = el("div", { class: "verdict", role: "status" });
     this.statements = el("div", { class: "statements" });
     this.rest = el("div", { class: "rest" });
-    const said = filterWords(filters, actions.titles);
+    const said = filterWords(filters, actions.titles, actions.names);
     this.element = el(
       "article",
       { class: "exchange", "aria-labelledby": id },
@@ -194,7 +194,7 @@ export class Exchange {
   #abstained(answer) {
     const { reason, nearest } = answer.abstention;
     this.status.replaceChildren(el("p", { class: "short none" }, answer.answer));
-    const said = filterWords(this.filters, this.actions.titles);
+    const said = filterWords(this.filters, this.actions.titles, this.actions.names);
     const tips = [];
     if (said.length) {
       const link = el("a", { href: questionHref(this.question) }, "ask without filters");

@@ -10,6 +10,9 @@ export class Filters {
     this.chosen = form.querySelector(".chosen");
     this.speakers = this.#select("speaker");
     this.documents = this.#select("document");
+    this.names = new Map(
+      [...this.speakers.options].map(({ value, dataset }) => [value.toLowerCase(), dataset.shown ?? value]),
+    );
     this.titles = new Map([...this.documents.options].map((option) => [option.value, option.text]));
     this.values = { speakers: [], document_ids: [], since: null, until: null, collection: null };
     for (const [select, kind] of [
@@ -65,7 +68,7 @@ export class Filters {
     }
     for (const input of this.form.querySelectorAll('input[type="hidden"]')) input.remove();
     const chips = [
-      ...values.speakers.map((each) => this.#chip(each, "speakers", each)),
+      ...values.speakers.map((each) => this.#chip(this.names.get(each.toLowerCase()) ?? each, "speakers", each)),
       ...values.document_ids.map((each) => this.#chip(this.titles.get(each) ?? each, "document_ids", each)),
       values.since ? this.#chip(`from ${values.since}`, "since") : null,
       values.until ? this.#chip(`until ${values.until}`, "until") : null,

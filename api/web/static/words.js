@@ -61,9 +61,20 @@ export function counted(number, one, many) {
   return `${number.toLocaleString("en-GB")} ${number === 1 ? one : many}`;
 }
 
-/** Return the active filters in words; titles are given by id. */
-export function filterWords(filters, titles) {
-  const said = (filters.speakers ?? []).map((speaker) => `said by ${speaker}`);
+/** Return labels as a list shows them: the name up to its first comma, the label after it. */
+export function shownSpeakers(labels, aliases) {
+  const names = new Map(
+    Object.entries(aliases).map(([label, name]) => [label.toLowerCase(), name.split(",")[0].trim()]),
+  );
+  return labels.map((label) => {
+    const name = names.get(label.toLowerCase());
+    return name ? `${name} (${label})` : label;
+  });
+}
+
+/** Return the active filters in words; titles are given by id, what speakers are called by label. */
+export function filterWords(filters, titles, names) {
+  const said = (filters.speakers ?? []).map((each) => `said by ${names.get(each.toLowerCase()) ?? each}`);
   said.push(...(filters.document_ids ?? []).map((id) => `in “${titles.get(id) ?? id}”`));
   if (filters.since) said.push(`from ${longDate(filters.since)}`);
   if (filters.until) said.push(`until ${longDate(filters.until)}`);

@@ -1,0 +1,30 @@
+"""A source, or a line of an export → what it holds, or why it can't be taken, with its size."""
+
+from __future__ import annotations
+
+from index.errors import RefusedSource
+from index.exchange import from_line
+from index.ingest import Read
+from index.prepare import parse
+from index.records import Refused, Source
+
+
+def read_source(source: Source, max_file_bytes: int) -> Read:
+    """Return the transcripts of a source, or its refusal; its size is in bytes."""
+    try:
+        return parse(source, max_file_bytes), len(source.data)
+    except RefusedSource as refusal:
+        return (_refused(source.key, refusal),), len(source.data)
+
+
+def read_line(numbered: tuple[int, str]) -> Read:
+    """Return the document of a numbered line, or its refusal; its size is in characters."""
+    number, line = numbered
+    try:
+        return (from_line(line, number),), len(line)
+    except RefusedSource as refusal:
+        return (_refused(f"line {number}", refusal),), len(line)
+
+
+def _refused(name: str, refusal: RefusedSource) -> Refused:
+    return Refused(name, refusal.code, refusal.detail, refusal.line)
