@@ -49,6 +49,7 @@ from index.store.searchable import (
     pending_passages,
     searchable_passages,
     sentences_between,
+    spoken,
 )
 from index.store.state import (
     State,
@@ -128,6 +129,7 @@ __all__ = [
     "set_job_results",
     "set_job_state",
     "set_meta",
+    "spoken",
     "stored_metadata",
     "stored_versions",
     "with_set",
