@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-
-import numpy as np
+from functools import lru_cache, partial
 
 from index import store
-from index.boosts import (
-    SENTENCE_BESIDE,
-    WORDS_BESIDE,
-    lifted,
-    named_speakers,
-    share_of,
-)
 from index.catalog import Keys
 from index.database import Database
-from index.encoder import Encoder, PassageVectors, Vectors
+from index.encoder import Encoder, Vectors
 from index.errors import UnknownDocument
-from index.fusion import fuse_scores, standing
 from index.indexes import Indexes
 from index.legs import Legs
+from index.ranking import Found, ranked
 from index.read_back import CACHED_RESULTS, EpochOver, Kept, Moment, ReadBack, Reading
 from index.records import Filters, Hit, Scores
 from index.store import PassageRow
@@ -29,9 +20,6 @@ from index.store import PassageRow
 # How many passages each leg finds. All that either found are then scored by both; 30 lost half a
 # point of hit@5 on recognised speech, 100 gained nothing (docs/decisions.md, retrieval).
 LEG_DEPTH = 50
-
-# What words count for beside meaning. From 0.2 to 0.4 nothing changed by more than a point.
-LEXICAL_SHARE = 0.3
 
 CACHED_QUERIES = 1024
 
@@ -86,26 +74,14 @@ class Searcher:
         known = legs.catalog.rows
         found = sorted({key for key, _ in near} | set(lexical))
         rows = {key: known[key] for key in found if key in known}
-        vectors = self._read.vectors(reading, list(rows))
-        dense, sentences = _similarities(vectors, vector)
-        fused = fuse_scores(dense, lexical, LEXICAL_SHARE) | _by_words_alone(dense, lexical)
-        fused = {key: score for key, score in fused.items() if key in rows}
-        lends = standing(sentences, lexical, SENTENCE_BESIDE, WORDS_BESIDE)
-        lends = {
-            key: lent
-            for key, lent in lends.items()
-            if key in rows and legs.catalog.conversation(rows[key].document_id)
-        }
-        final = lifted(query, rows, fused, self._spoken(reading, query, rows), lends)
-        order = sorted(
-            (rows[key] for key in final),
-            key=lambda r: (-final[r.key], -fused[r.key], r.document_id, r.passage.number),
+        scores = ranked(
+            query,
+            vector,
+            Found(rows, self._read.vectors(reading, list(rows)), lexical),
+            conversation=legs.catalog.conversation,
+            shares=partial(self._read.shares, reading),
         )
-        scores = {
-            row.key: Scores(dense.get(row.key), lexical.get(row.key), final[row.key])
-            for row in order[:limit]
-        }
-        return self._hits(reading, order[:limit], scores)
+        return self._hits(reading, [rows[key] for key in list(scores)[:limit]], scores)
 
     @staticmethod
     def _allowed(legs: Legs, kept: Kept, filters: Filters) -> Keys | None:
@@ -114,17 +90,6 @@ class Searcher:
                 kept.allowed.clear()
             kept.allowed[filters] = legs.catalog.allowed(filters)
         return kept.allowed[filters]
-
-    def _spoken(
-        self, reading: Reading, query: str, rows: Mapping[int, PassageRow]
-    ) -> dict[int, float]:
-        """Return which part of a passage the speakers say whom a query names, where any do."""
-        named = named_speakers(query, rows.values())
-        if not named:
-            return {}
-        theirs = [key for key, row in rows.items() if row.document_id in named]
-        shares = self._read.shares(reading, theirs)
-        return {key: share_of(named[rows[key].document_id], shares[key]) for key in theirs}
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of a version in which a range begins.
@@ -191,33 +156,3 @@ class Searcher:
                 )
             )
         return tuple(hits)
-
-
-def _by_words_alone(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
-    """Return scores of passages whose vectors are pending: their words count for all of it."""
-    best = max(lexical.values(), default=0.0)
-    return {
-        key: score / best if best > 0 else 0.0 for key, score in lexical.items() if key not in dense
-    }
-
-
-def _similarities(
-    passages: Mapping[int, PassageVectors], query: Vectors
-) -> tuple[dict[int, float], dict[int, float]]:
-    """Return how near each passage is, and its best sentence.
-
-    The first is the mean of the passage's own likeness and its best sentence's: the passage says
-    what is being talked about, the sentence whether the thing itself is said.
-    """
-    if not passages:
-        return {}, {}
-    counts = [len(vectors.sentences) for vectors in passages.values()]
-    starts = np.concatenate([[0], np.cumsum(counts[:-1])]).astype(np.intp)
-    likeness = np.concatenate([vectors.sentences for vectors in passages.values()]) @ query
-    best = np.maximum.reduceat(likeness, starts)
-    whole = np.stack([vectors.passage for vectors in passages.values()]) @ query
-    mean = (whole + best) / 2
-    return (
-        dict(zip(passages, mean.tolist(), strict=True)),
-        dict(zip(passages, best.tolist(), strict=True)),
-    )
