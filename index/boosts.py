@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-from index.aliases import AliasMap, fold
 from index.store import PassageRow
 
 # What a passage gains when all of it is said by speakers whom the question names; otherwise it
@@ -49,7 +48,7 @@ _SURNAME_CHARS = 4
 # The same for labels of one word: "A" and "Q" are labels, and words of any question.
 _LABEL_CHARS = 3
 
-# Names and labels whose words are kept: speakers come again with every question.
+# Names whose words are kept: speakers come again with every question.
 CACHED_NAMES = 16_384
 
 _MONTHS = _listed(
@@ -99,34 +98,29 @@ def lifted(
     return {key: score * scale for key, score in others.items()} | {key: own[key] for key in head}
 
 
-def named_speakers(query: str, rows: Iterable[PassageRow]) -> dict[str, frozenset[str]]:
-    """Return, by document, the folded labels of those speakers of passages whom a question names.
+def named_speakers(
+    query: str, people: Mapping[str, Mapping[str, frozenset[str]]]
+) -> dict[str, frozenset[str]]:
+    """Return, by document, the folded labels of those speakers whom a question names.
 
-    A speaker goes by the label and by its alias. Documents without any are left out.
+    Documents without any are left out.
+
+    Args:
+        query: the question.
+        people: by document and folded label, what a speaker is called.
     """
-    goes_by: dict[tuple[str, str], frozenset[str]] = {}
-    for row in rows:
-        for label, known in _goes_by(row.passage.speakers, row.aliases):
-            goes_by[row.document_id, label] = known
-    named = named_in(query, {form for known in goes_by.values() for form in known})
-    found: dict[str, set[str]] = {}
-    for (document_id, label), known in goes_by.items():
-        if not named.isdisjoint(known):
-            found.setdefault(document_id, set()).add(label)
-    return {document_id: frozenset(labels) for document_id, labels in found.items()}
-
-
-@lru_cache(CACHED_NAMES)
-def _goes_by(
-    speakers: tuple[str, ...], aliases: AliasMap
-) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return each folded label with what its speaker is called."""
-    names = {fold(label): name for label, name in aliases}
-    # An office may follow the name: "Steve Inskeep, host".
-    return tuple(
-        (label, frozenset({label, names.get(label, label).split(",")[0]}))
-        for label in map(fold, speakers)
+    named = named_in(
+        query, {name for labels in people.values() for n in labels.values() for name in n}
     )
+    if not named:
+        return {}
+    found = {
+        document_id: frozenset(
+            label for label, names in labels.items() if not named.isdisjoint(names)
+        )
+        for document_id, labels in people.items()
+    }
+    return {document_id: labels for document_id, labels in found.items() if labels}
 
 
 def named_in(query: str, people: Iterable[str]) -> frozenset[str]:

@@ -58,7 +58,7 @@ class _Held:
 
     entries: Mapping[int, Entry]
     keys: Keys
-    conversation: bool
+    speakers: Mapping[str, frozenset[str]]
 
 
 class Catalog:
@@ -97,10 +97,10 @@ class Catalog:
         """Return the passages that are searched, by key."""
         return self._rows
 
-    def conversation(self, document_id: str) -> bool:
-        """Tell whether more than one speaker is named in a document."""
+    def speakers(self, document_id: str) -> Mapping[str, frozenset[str]]:
+        """Return what a question may call each speaker of a document, by folded label."""
         held = self._documents.get(document_id)
-        return held is not None and held.conversation
+        return {} if held is None else held.speakers
 
     def keys(self, document_id: str) -> list[int]:
         """Return the keys of a document's passages."""
@@ -144,8 +144,13 @@ def _held(rows: Sequence[PassageRow]) -> _Held:
         for row in rows
         for what in [(row.passage.speakers, row.metadata, row.aliases)]
     }
-    speakers = {fold(speaker) for row in rows for speaker in row.passage.speakers}
-    return _Held(entries, np.asarray(list(entries), np.int64), len(speakers) > 1)
+    speakers: dict[str, frozenset[str]] = {}
+    for said, aliases in {(row.passage.speakers, row.aliases) for row in rows}:
+        names = {fold(label): name for label, name in aliases}
+        for label in map(fold, said):
+            # An office may follow the name: "Steve Inskeep, host".
+            speakers[label] = frozenset({label, names.get(label, label).split(",")[0]})
+    return _Held(entries, np.asarray(list(entries), np.int64), speakers)
 
 
 def _sharing(rows: Sequence[PassageRow]) -> list[PassageRow]:

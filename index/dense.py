@@ -97,7 +97,7 @@ class DenseIndex:
                 vectors = self._index.reconstruct_batch(allowed)
             except RuntimeError:
                 return None
-        scores = vectors @ query
+        scores = np.einsum("ij,j->i", vectors, query)
         order = np.lexsort((allowed, -scores))
         return list(zip(allowed[order].tolist(), scores[order].tolist(), strict=True))
 

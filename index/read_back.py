@@ -13,17 +13,19 @@ from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
+import numpy as np
 import sqlalchemy as sa
 
 from index import store
 from index.aliases import fold
 from index.catalog import Keys
 from index.database import Database
-from index.encoder import Encoder, PassageVectors
+from index.encoder import Encoder
+from index.ranking import Stacked
 from index.records import Filters, Hit, Sentence
 
-# A passage of a dozen sentences has 20 kB of vectors; this many take 160 MB.
-CACHED_VECTORS = 8192
+# A passage of a dozen sentences has 11 kB of vectors as they are stored; this many take 180 MB.
+CACHED_VECTORS = 16_384
 
 # A passage's sentences take about 4 kB; this many take 64 MB.
 CACHED_PASSAGES = 16_384
@@ -110,7 +112,7 @@ class ReadBack:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._kept = Kept(Moment("", -1, -1))
-        self._vectors: dict[int, PassageVectors] = {}
+        self._vectors: dict[int, tuple[bytes, bytes]] = {}
         self._sentences: dict[int, tuple[Sentence, ...]] = {}
         self._shares: dict[int, Mapping[str, float]] = {}
         self._texts = lru_cache(CACHED_TEXTS)(_Text)
@@ -132,18 +134,26 @@ class ReadBack:
         self._shares = {}
         self._texts.cache_clear()
 
-    def vectors(self, reading: Reading, keys: Sequence[int]) -> dict[int, PassageVectors]:
+    def vectors(self, reading: Reading, keys: Sequence[int]) -> Stacked:
         """Return the vectors of those passages that have them."""
         held = self._vectors
         missing = [key for key in keys if key not in held]
-        if not missing:
-            return {key: held[key] for key in keys}
-        loaded = store.load_vectors(
-            reading.connection, missing, self._encoder.id, self._encoder.dimension
+        if missing:
+            loaded = store.stored_vectors(reading.connection, missing, self._encoder.id)
+            found = {key: v for key in keys if (v := loaded.get(key) or held.get(key))}
+            self._vectors = _merged(held, loaded, CACHED_VECTORS)
+        else:
+            found = {key: held[key] for key in keys}
+        dimension = self._encoder.dimension
+        counts = [len(sentences) // (2 * dimension) for _, sentences in found.values()]
+        passages = b"".join(passage for passage, _ in found.values())
+        sentences = b"".join(sentences for _, sentences in found.values())
+        return Stacked(
+            tuple(found),
+            np.frombuffer(passages, np.float32).reshape(-1, dimension),
+            store.from_halves(sentences).reshape(-1, dimension),
+            np.cumsum([0, *counts[:-1]]),
         )
-        found = {key: v for key in keys if (v := loaded.get(key) or held.get(key))}
-        self._vectors = _merged(held, loaded, CACHED_VECTORS)
-        return found
 
     def sentences(self, reading: Reading, keys: Sequence[int]) -> dict[int, tuple[Sentence, ...]]:
         """Return the sentences of each passage; none of one that isn't there any more."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 
+import numpy as np
+
 from index import store
 from index.catalog import Keys
 from index.database import Database
@@ -78,7 +80,7 @@ class Searcher:
             query,
             vector,
             Found(rows, self._read.vectors(reading, list(rows)), lexical),
-            conversation=legs.catalog.conversation,
+            speakers=legs.catalog.speakers,
             shares=partial(self._read.shares, reading),
         )
         return self._hits(reading, [rows[key] for key in list(scores)[:limit]], scores)
@@ -115,12 +117,11 @@ class Searcher:
         vector = self.query_vector(query)
         with Reading(self._database) as reading:
             found = self._read.vectors(reading, [hit.passage_key for hit in hits])
-        return tuple(
-            tuple((found[hit.passage_key].sentences @ vector).tolist())
-            if hit.passage_key in found
-            else (0.0,) * len(hit.sentences)
-            for hit in hits
-        )
+        likeness = np.split(found.sentences @ vector, found.starts[1:])
+        by_key = {
+            key: tuple(each.tolist()) for key, each in zip(found.keys, likeness, strict=False)
+        }
+        return tuple(by_key.get(h.passage_key, (0.0,) * len(h.sentences)) for h in hits)
 
     def forget(self) -> None:
         """Drop what was read before; for when text may have left the disk."""

@@ -29,7 +29,7 @@ from index.lexical import LexicalEntry, LexicalIndex
 from index.library import MAX_FILE_BYTES
 from index.passages import PASSAGE_TOKENS, build_passages, render_passage
 from index.prepare import parse
-from index.ranking import Found, ranked
+from index.ranking import Found, Stacked, ranked
 from index.records import Filters, Passage, Sentence, Transcript
 from index.search import LEG_DEPTH
 from index.store import PassageRow
@@ -159,14 +159,17 @@ class Trial:
         )
         both = sorted({*keys[np.argsort(-near, kind="stable")[:LEG_DEPTH]].tolist(), *lexical})
         found = Found(
-            {key: rows[key] for key in both}, {key: self._vectors[key] for key in both}, lexical
+            {key: rows[key] for key in both},
+            Stacked.of({key: self._vectors[key] for key in both}),
+            lexical,
         )
-        speakers = {s for row in rows.values() for s in row.passage.speakers}
+        labels = {fold(s) for row in rows.values() for s in row.passage.speakers}
+        people = {label: frozenset({label}) for label in labels}
         scores = ranked(
             question,
             vector,
             found,
-            conversation=lambda _: len(speakers) > 1,
+            speakers=lambda _: people,
             shares=lambda wanted: {key: self._shares(rows[key]) for key in wanted},
         )
         text = self._texts[document_id].transcript.text

@@ -227,15 +227,38 @@ def load_vectors(
     connection: sa.Connection, keys: Sequence[int], encoder: str, dimension: int
 ) -> dict[int, PassageVectors]:
     """Return the vectors of each of these passages, and of its sentences, where there are any."""
-    found: dict[int, PassageVectors] = {}
+    return {
+        key: PassageVectors(
+            passage=np.frombuffer(passage, np.float32),
+            sentences=from_halves(sentences).reshape(-1, dimension),
+        )
+        for key, (passage, sentences) in stored_vectors(connection, keys, encoder).items()
+    }
+
+
+def stored_vectors(
+    connection: sa.Connection, keys: Sequence[int], encoder: str
+) -> dict[int, tuple[bytes, bytes]]:
+    """Return each passage's vector, and those of its sentences in half precision, as stored."""
+    found: dict[int, tuple[bytes, bytes]] = {}
     for chunk in _chunks(keys):
         for row in connection.execute(_VECTORS, {"encoder": encoder, "keys": chunk}):
-            sentences = np.frombuffer(row.sentences, np.float16).astype(np.float32)
-            found[row.passage_key] = PassageVectors(
-                passage=np.frombuffer(row.passage, np.float32),
-                sentences=sentences.reshape(-1, dimension),
-            )
+            found[row.passage_key] = (row.passage, row.sentences)
     return found
+
+
+def from_halves(data: bytes) -> Vectors:
+    """Return half precision numbers in full, as ``astype`` does in four times the time.
+
+    Their bits are moved to where they stand in the wider form; that puts the exponent 112 too low.
+    There must be no infinity among them.
+    """
+    bits = np.frombuffer(data, np.int16).astype(np.int32)
+    bits <<= 13
+    bits &= np.int32(~0x70000000)
+    wide: Vectors = bits.view(np.float32)
+    wide *= np.float32(2.0**112)
+    return wide
 
 
 def _current_passages() -> sa.Select[tuple[object, ...]]:

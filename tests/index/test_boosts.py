@@ -12,6 +12,7 @@ from index.boosts import (
     named_speakers,
     share_of,
 )
+from index.catalog import Catalog
 from index.records import Metadata, Passage
 from index.store import PassageRow
 
@@ -116,12 +117,16 @@ def test_speakers_are_named_in_full_without_address_or_by_surname(
 
 
 def test_a_speaker_goes_by_the_alias_too_in_that_document_alone() -> None:
+    catalog = Catalog()
     rows = [
         make_row(1, speakers=("HOST",), aliases=(("HOST", "Steve Inskeep, host"),)),
         make_row(2, document="other", speakers=("HOST", "GUEST")),
     ]
-    assert named_speakers("What did Steve Inskeep ask?", rows) == {"talk": {"host"}}
-    assert named_speakers("What did the guest ask?", rows) == {"other": {"guest"}}
+    catalog.replace([], rows)
+    people = {document_id: catalog.speakers(document_id) for document_id in ("talk", "other")}
+    assert named_speakers("What did Steve Inskeep ask?", people) == {"talk": {"host"}}
+    assert named_speakers("What did the guest ask?", people) == {"other": {"guest"}}
+    assert named_speakers("What was asked?", people) == {}
 
 
 def test_a_share_is_that_of_all_speakers_named() -> None:
