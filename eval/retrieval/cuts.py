@@ -122,7 +122,12 @@ class Trial:
     """Searches within a document of a few that were cut in one way."""
 
     def __init__(
-        self, way: Cut, texts: Mapping[str, Spoken], encoder: Encoder, folder: Path
+        self,
+        way: Cut,
+        texts: Mapping[str, Spoken],
+        encoder: Encoder,
+        folder: Path,
+        known: dict[PassageInput, PassageVectors],
     ) -> None:
         self.name = way.name
         self._encoder = encoder
@@ -139,8 +144,7 @@ class Trial:
                 rows[key] = PassageRow(key, document_id, "v", metadata, passage)
                 inputs.append(rendered(spoken, way, passage))
                 entries.append(_entry(rows[key], spoken, inputs[-1], spoken_by=way.spoken_by))
-            made = encoder.encode_passages(inputs)
-            self._vectors.update(zip(rows, made, strict=True))
+            self._vectors.update(zip(rows, _encoded(inputs, encoder, known), strict=True))
             self._rows[document_id] = rows
         self._lexical = LexicalIndex(folder, way.name)
         self._lexical.replace([], entries, 1, fresh=True)
@@ -198,6 +202,15 @@ class Trial:
                 label = fold(s.speaker)
                 shares[label] = shares.get(label, 0.0) + (s.char_end - s.char_start) / whole
         return shares
+
+
+def _encoded(
+    inputs: Sequence[PassageInput], encoder: Encoder, known: dict[PassageInput, PassageVectors]
+) -> list[PassageVectors]:
+    """Return vectors of passages; what another way had too isn't encoded again."""
+    missing = [each for each in dict.fromkeys(inputs) if each not in known]
+    known.update(zip(missing, encoder.encode_passages(missing), strict=True))
+    return [known[each] for each in inputs]
 
 
 def _entry(
@@ -261,10 +274,11 @@ def compare(
     documents["none"] = TargetDocument("none", "v", "", ())
     yield "| passages | " + " | ".join(SHOWN) + " |"
     yield "|---" * (len(SHOWN) + 1) + "|"
+    known: dict[PassageInput, PassageVectors] = {}
     first: list[Observation] | None = None
     for way in ways:
         with tempfile.TemporaryDirectory() as folder:
-            trial: System = Trial(way, texts, encoder, Path(folder))
+            trial: System = Trial(way, texts, encoder, Path(folder), known)
             observed = observe(trial, part, chosen, documents, lambda *_: ())
         cells = []
         for metric in METRICS:
