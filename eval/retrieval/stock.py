@@ -38,7 +38,7 @@ class StockText:
 
 
 def installed() -> bool:
-    """Tell whether LlamaIndex's BM25 and FAISS packages are there (the extra ``bench``)."""
+    """Tell whether LlamaIndex's BM25 and FAISS packages are there (docs/performance.md)."""
     names = ("bm25s", "llama_index.retrievers.bm25", "llama_index.vector_stores.faiss")
     try:
         return all(importlib.util.find_spec(name) is not None for name in names)
