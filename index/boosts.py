@@ -18,8 +18,8 @@ SPEAKER_LIFT = 0.3
 
 # What a passage gains of what stands beside it: what was said around the answer belongs to it. A
 # neighbour lends its best sentence and its words with these weights, the one after it this share.
-SENTENCE_BESIDE = 0.2
-WORDS_BESIDE = 0.25
+SENTENCE_BESIDE = 0.1
+WORDS_BESIDE = 0.125
 FURTHER = 0.7
 
 # So many passages keep the places that their own scores give them. Questions with one answer need
