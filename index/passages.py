@@ -27,13 +27,15 @@ def build_passages(
     text: str,
     sentences: Sequence[Sentence],
     count_tokens: CountTokens,
-    budget: int = PASSAGE_TOKENS,
+    budget: int | None = None,
 ) -> tuple[Passage, ...]:
-    """Group consecutive sentences into passages of about ``budget`` tokens.
+    """Group consecutive sentences into passages of about ``budget`` tokens (``PASSAGE_TOKENS``).
 
     Every sentence is in exactly one passage. Turns are kept together where they fit; short ones
     join their neighbours.
     """
+    if budget is None:
+        budget = PASSAGE_TOKENS
     sizes = [count_tokens(text[s.char_start : s.char_end]) for s in sentences]
     groups: list[tuple[int, int]] = []
     first = 0
