@@ -87,11 +87,13 @@ class Searcher:
 
     @staticmethod
     def _allowed(legs: Legs, kept: Kept, filters: Filters) -> Keys | None:
-        if filters not in kept.allowed:
-            if len(kept.allowed) >= CACHED_FILTERS:
-                kept.allowed.clear()
-            kept.allowed[filters] = legs.catalog.allowed(filters)
-        return kept.allowed[filters]
+        if filters in kept.allowed:
+            return kept.allowed[filters]
+        allowed = legs.catalog.allowed(filters)
+        # It only grows, so that another thread never misses what it has just seen in it.
+        if len(kept.allowed) < CACHED_FILTERS:
+            kept.allowed[filters] = allowed
+        return allowed
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of a version in which a range begins.
