@@ -23,3 +23,20 @@ def fuse_scores(
         words = lexical.get(key, 0.0) / best_lexical if best_lexical > 0 else 0.0
         fused[key] = (1 - lexical_share) * meaning + lexical_share * words
     return fused
+
+
+def standing(
+    sentences: Mapping[int, float], lexical: Mapping[int, float], meaning: float, words: float
+) -> dict[int, float]:
+    """Return for each passage how good a sign it is that the passages beside it belong to it.
+
+    Its best sentence counts for ``meaning`` and its words for ``words``, each leg's best being 1.
+    The likeness of whole passages says little here: neighbours resemble one another anyhow.
+    """
+    best_sentence = max(sentences.values(), default=0.0)
+    best_lexical = max(lexical.values(), default=0.0)
+    return {
+        key: (meaning * sentences.get(key, 0.0) / best_sentence if best_sentence > 0 else 0.0)
+        + (words * lexical.get(key, 0.0) / best_lexical if best_lexical > 0 else 0.0)
+        for key in sentences.keys() | lexical.keys()
+    }

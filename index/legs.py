@@ -157,4 +157,5 @@ def _lexical_entry(row: PassageRow, text: str) -> LexicalEntry:
         names=tuple(name for _, name in row.aliases),
         date=row.metadata.date,
         collection=row.metadata.collection,
+        language=row.metadata.language,
     )

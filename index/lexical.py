@@ -22,10 +22,11 @@ import tantivy
 
 from index.aliases import fold
 from index.files import replace_durably, storage_errors
+from index.languages import PLAIN, STEMMERS, stemming
 from index.records import Filters
 
 # Raised when fields or analysis change: an index of another layout is made anew.
-LAYOUT = "3"
+LAYOUT = "4"
 
 NOTE = "note.json"
 
@@ -44,8 +45,10 @@ NAMES_BOOST = 0.3
 # Most words of a query that are searched for; a longer one is prose, whose tail adds only time.
 MAX_QUERY_WORDS = 64
 
-# What is searched, and what a word counts there.
+# What is searched, and what a word counts there. What isn't said in English stands in a field of
+# its language, ``body_de`` say, and is searched for by words that are stemmed as it is.
 FIELDS = (("body", 1.0), ("title", TITLE_BOOST), ("names", NAMES_BOOST))
+FOREIGN = (*STEMMERS, PLAIN)
 
 Clause = tuple[tantivy.Occur, tantivy.Query]
 
@@ -64,7 +67,8 @@ QUESTION_WORDS = """
 class LexicalEntry:
     """What is indexed for a passage.
 
-    ``speakers`` are what filters may call its speakers, ``names`` the aliases that words find.
+    ``speakers`` are what filters may call its speakers, ``names`` the aliases that words find;
+    ``language`` is what its source calls it, English where it is null.
     """
 
     key: int
@@ -75,6 +79,7 @@ class LexicalEntry:
     names: tuple[str, ...]
     date: str | None
     collection: str | None
+    language: str | None = None
 
 
 class LexicalIndex:
@@ -89,6 +94,8 @@ class LexicalIndex:
         self._epoch = epoch
         self._schema = _schema()
         self._analyzer = _analyzer()
+        self._analyzers = {code: _foreign_analyzer(code) for code in FOREIGN}
+        self._foreign: tuple[str, ...] = ()
         self._ignored = frozenset(self._analyzer.analyze(QUESTION_WORDS))
         self._index = self._open()
 
@@ -97,7 +104,7 @@ class LexicalIndex:
         try:
             # First the note, then the words: a commit in between is seen, and applied again.
             note = json.loads((self._folder / NOTE).read_text(encoding="utf-8"))
-            self._index.reload()
+            self._reload()
             same = (note["epoch"], note["layout"]) == (self._epoch, LAYOUT)
             return int(note["seq"]) if same else 0
         except (OSError, ValueError, KeyError, TypeError):
@@ -106,7 +113,7 @@ class LexicalIndex:
 
     def keys(self) -> list[int]:
         """Return every passage key, ascending."""
-        self._index.reload()
+        self._reload()
         searcher = self._index.searcher()
         hits = searcher.search(self._term("kind", "passage"), max(1, searcher.num_docs)).hits
         return sorted(self._keys(searcher, [address for _, address in hits]))
@@ -149,7 +156,12 @@ class LexicalIndex:
                 # Waits for merges and gives up Tantivy's own lock.
                 writer.wait_merging_threads()
             self._write_note(seq)
-            self._index.reload()
+            self._reload()
+
+    def _reload(self) -> None:
+        self._index.reload()
+        searcher = self._index.searcher()
+        self._foreign = tuple(c for c in FOREIGN if searcher.doc_freq("language", c))
 
     def _write_note(self, seq: int) -> None:
         draft = self._folder / f"{NOTE}.tmp"
@@ -183,15 +195,13 @@ class LexicalIndex:
 
     def search(self, query: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
         """Return the best (key, BM25 score), best first, among the passages the filters leave."""
-        words = self.words(query)
-        if not words:
-            return []
+        wanted = self._wanted(query)
         searcher = self._index.searcher()
         conditions = [
             (tantivy.Occur.Must, tantivy.Query.const_score_query(condition, 0.0))
             for condition in self._conditions(filters)
         ]
-        should = self._terms(searcher, words, conditions)
+        should = self._terms(searcher, wanted, conditions)
         if not should:
             return []
         # One of the words has to be there; what a filter asks for adds nothing to the score.
@@ -201,8 +211,19 @@ class LexicalIndex:
         pairs = [(key, float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
+    def _wanted(self, query: str) -> list[tuple[str, float, str]]:
+        """Return fields, what a word counts there, and words."""
+        found = [(field, boost, word) for word in self.words(query) for field, boost in FIELDS]
+        for code in self._foreign:
+            words = dict.fromkeys(self._analyzers[code].analyze(query))
+            found += [(f"body_{code}", 1.0, word) for word in list(words)[:MAX_QUERY_WORDS]]
+        return found
+
     def _terms(
-        self, searcher: tantivy.Searcher, words: Sequence[str], conditions: Sequence[Clause]
+        self,
+        searcher: tantivy.Searcher,
+        wanted: Sequence[tuple[str, float, str]],
+        conditions: Sequence[Clause],
     ) -> list[Clause]:
         """Return a clause for each word in each field that has it.
 
@@ -210,21 +231,20 @@ class LexicalIndex:
         filter leaves: a search in one meeting ranks as if there were no other.
         """
         allowed = searcher.num_docs
-        if conditions and words:
+        if conditions and wanted:
             allowed = self._count(searcher, conditions)
         should = []
-        for word in words:
-            for field, boost in FIELDS:
-                everywhere = searcher.doc_freq(field, word)
-                if not everywhere:
+        for field, boost, word in wanted:
+            everywhere = searcher.doc_freq(field, word)
+            if not everywhere:
+                continue
+            term = self._term(field, word)
+            if conditions:
+                here = self._count(searcher, [(tantivy.Occur.Must, term), *conditions])
+                if not here:
                     continue
-                term = self._term(field, word)
-                if conditions:
-                    here = self._count(searcher, [(tantivy.Occur.Must, term), *conditions])
-                    if not here:
-                        continue
-                    boost *= _rarity(here, allowed) / _rarity(everywhere, searcher.num_docs)
-                should.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
+                boost *= _rarity(here, allowed) / _rarity(everywhere, searcher.num_docs)
+            should.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, boost)))
         return should
 
     @staticmethod
@@ -273,7 +293,10 @@ class LexicalIndex:
         document.add_unsigned("key", entry.key)
         document.add_text("document_id", entry.document_id)
         document.add_text("title", entry.title)
-        document.add_text("body", entry.body)
+        code = stemming(entry.language)
+        document.add_text("body" if code is None else f"body_{code}", entry.body)
+        if code is not None:
+            document.add_text("language", code)
         for speaker in entry.speakers:
             document.add_text("speaker", speaker)
         for name in entry.names:
@@ -295,6 +318,8 @@ class LexicalIndex:
                 self._folder.mkdir(parents=True)
                 index = tantivy.Index(self._schema, path=str(self._folder))
         index.register_tokenizer(_ANALYZER, self._analyzer)
+        for code, analyzer in self._analyzers.items():
+            index.register_tokenizer(f"spoken_{code}", analyzer)
         index.config_reader(reload_policy="manual")
         return index
 
@@ -324,6 +349,9 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("names", tokenizer_name=_ANALYZER)
     builder.add_unsigned_field("day", indexed=True, fast=True)
     builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("language", tokenizer_name="raw", index_option="basic")
+    for code in FOREIGN:
+        builder.add_text_field(f"body_{code}", tokenizer_name=f"spoken_{code}")
     return builder.build()
 
 
@@ -336,6 +364,18 @@ def _analyzer() -> tantivy.TextAnalyzer:
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
+
+
+def _foreign_analyzer(code: str) -> tantivy.TextAnalyzer:
+    builder = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(MAX_WORD))
+        .filter(tantivy.Filter.lowercase())
+    )
+    if code in STEMMERS:
+        builder = builder.filter(tantivy.Filter.stemmer(STEMMERS[code]))
+    # Stemmers know their language's letters, so marks go last.
+    return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 
 def _rarity(holding: int, among: int) -> float:

@@ -24,31 +24,36 @@ CountTokens = Callable[[str], int]
 
 
 def build_passages(
-    text: str, sentences: Sequence[Sentence], count_tokens: CountTokens
+    text: str,
+    sentences: Sequence[Sentence],
+    count_tokens: CountTokens,
+    budget: int | None = None,
 ) -> tuple[Passage, ...]:
-    """Group consecutive sentences into passages of about ``PASSAGE_TOKENS`` tokens.
+    """Group consecutive sentences into passages of about ``budget`` tokens (``PASSAGE_TOKENS``).
 
     Every sentence is in exactly one passage. Turns are kept together where they fit; short ones
     join their neighbours.
     """
+    if budget is None:
+        budget = PASSAGE_TOKENS
     sizes = [count_tokens(text[s.char_start : s.char_end]) for s in sentences]
     groups: list[tuple[int, int]] = []
     first = 0
     filled = 0
     for i, size in enumerate(sizes):
         new_turn = i > first and sentences[i].turn != sentences[i - 1].turn
-        over = filled + size > PASSAGE_TOKENS
+        over = filled + size > budget
         at_turn = (
             new_turn
-            and filled >= FULL_ENOUGH * PASSAGE_TOKENS
-            and filled + _turn_size(sentences, sizes, i) > PASSAGE_TOKENS
+            and filled >= FULL_ENOUGH * budget
+            and filled + _turn_size(sentences, sizes, i, budget) > budget
         )
         if i > first and (over or at_turn):
             groups.append((first, i - 1))
             first, filled = i, 0
         filled += size
     if sentences:
-        if groups and filled < REMAINDER * PASSAGE_TOKENS:
+        if groups and filled < REMAINDER * budget:
             groups[-1] = (groups[-1][0], len(sentences) - 1)
         else:
             groups.append((first, len(sentences) - 1))
@@ -67,11 +72,11 @@ def build_passages(
     )
 
 
-def _turn_size(sentences: Sequence[Sentence], sizes: Sequence[int], first: int) -> int:
+def _turn_size(sentences: Sequence[Sentence], sizes: Sequence[int], first: int, budget: int) -> int:
     turn = sentences[first].turn
     total = 0
     for i in range(first, len(sentences)):
-        if sentences[i].turn != turn or total > PASSAGE_TOKENS:
+        if sentences[i].turn != turn or total > budget:
             break
         total += sizes[i]
     return total

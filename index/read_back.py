@@ -1,27 +1,33 @@
 """Keys of passages → what the database says of them, each read once while it stays true.
 
-Words, sentences and vectors of a passage never change. Whether it is searched, and what its
-transcript and speakers are called, holds for one state of the indexes.
+Words, sentences and vectors of a passage never change. What a search finds holds for one state of
+the indexes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
+import numpy as np
 import sqlalchemy as sa
 
 from index import store
-from index.encoder import Encoder, PassageVectors
+from index.aliases import fold
+from index.catalog import Keys
+from index.database import Database
+from index.encoder import Encoder
+from index.ranking import Stacked
 from index.records import Filters, Hit, Sentence
-from index.store import PassageRow
 
-# A passage's vectors take about 8 kB; this many take 64 MB.
-CACHED_VECTORS = 8192
+# A passage of a dozen sentences has 11 kB of vectors as they are stored; this many take 180 MB.
+CACHED_VECTORS = 16_384
 
-# A passage's row and sentences take about 4 kB; this many take 64 MB.
+# A passage's sentences take about 4 kB; this many take 64 MB.
 CACHED_PASSAGES = 16_384
 
 # A long meeting's text takes 100 kB; sentences and vectors, which take more, are kept apart.
@@ -45,11 +51,55 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What holds for one moment: rows of passages that are searched then, and results."""
+    """What holds for one moment: keys that filters leave, and results."""
 
     moment: Moment
-    rows: dict[int, PassageRow] = field(default_factory=dict)
+    allowed: dict[Filters, Keys | None] = field(default_factory=dict)
     results: dict[tuple[str, Filters, int], tuple[Hit, ...]] = field(default_factory=dict)
+
+
+class EpochOver(Exception):
+    """Another epoch began while passages were read back: what was found may be gone."""
+
+
+class Reading:
+    """A connection for one search, opened when something isn't known yet.
+
+    Args:
+        database: what is read.
+        epoch: the one that was searched; null where what is read may be of any.
+        connection: one that is open already.
+
+    Raises:
+        EpochOver: the database has another epoch when it is opened.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        epoch: str | None = None,
+        connection: sa.Connection | None = None,
+    ) -> None:
+        self._database = database
+        self._epoch = epoch
+        self._stack = ExitStack()
+        self._connection = connection
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    @property
+    def connection(self) -> sa.Connection:
+        """Return the connection."""
+        if self._connection is None:
+            connection = self._stack.enter_context(self._database.read())
+            if self._epoch not in (None, store.read_state(connection).epoch):
+                raise EpochOver
+            self._connection = connection
+        return self._connection
 
 
 class ReadBack:
@@ -62,8 +112,9 @@ class ReadBack:
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._kept = Kept(Moment("", -1, -1))
-        self._vectors: dict[int, PassageVectors] = {}
+        self._vectors: dict[int, tuple[bytes, bytes]] = {}
         self._sentences: dict[int, tuple[Sentence, ...]] = {}
+        self._shares: dict[int, Mapping[str, float]] = {}
         self._texts = lru_cache(CACHED_TEXTS)(_Text)
 
     def at(self, moment: Moment) -> Kept:
@@ -80,46 +131,55 @@ class ReadBack:
         self._kept = Kept(Moment("", -1, -1))
         self._vectors = {}
         self._sentences = {}
+        self._shares = {}
         self._texts.cache_clear()
 
-    def rows(
-        self, connection: sa.Connection, keys: Sequence[int], kept: Kept
-    ) -> dict[int, PassageRow]:
-        """Return those of the passages that are searched."""
-        missing = [key for key in keys if key not in kept.rows]
-        loaded = store.passages_by_key(connection, missing) if missing else {}
-        if len(kept.rows) + len(loaded) > CACHED_PASSAGES:
-            kept.rows.clear()
-        kept.rows.update(loaded)
-        return {key: row for key in keys if (row := loaded.get(key) or kept.rows.get(key))}
-
-    def vectors(self, connection: sa.Connection, keys: Sequence[int]) -> dict[int, PassageVectors]:
+    def vectors(self, reading: Reading, keys: Sequence[int]) -> Stacked:
         """Return the vectors of those passages that have them."""
         held = self._vectors
         missing = [key for key in keys if key not in held]
+        if missing:
+            loaded = store.stored_vectors(reading.connection, missing, self._encoder.id)
+            found = {key: v for key in keys if (v := loaded.get(key) or held.get(key))}
+            self._vectors = _merged(held, loaded, CACHED_VECTORS)
+        else:
+            found = {key: held[key] for key in keys}
+        dimension = self._encoder.dimension
+        counts = [len(sentences) // (2 * dimension) for _, sentences in found.values()]
+        passages = b"".join(passage for passage, _ in found.values())
+        sentences = b"".join(sentences for _, sentences in found.values())
+        return Stacked(
+            tuple(found),
+            np.frombuffer(passages, np.float32).reshape(-1, dimension),
+            store.from_halves(sentences).reshape(-1, dimension),
+            np.cumsum([0, *counts[:-1]]),
+        )
+
+    def sentences(self, reading: Reading, keys: Sequence[int]) -> dict[int, tuple[Sentence, ...]]:
+        """Return the sentences of each passage; none of one that isn't there any more."""
+        held = self._sentences
+        missing = [key for key in keys if key not in held]
         if not missing:
             return {key: held[key] for key in keys}
-        loaded = store.load_vectors(connection, missing, self._encoder.id, self._encoder.dimension)
-        found = {key: v for key in keys if (v := loaded.get(key) or held.get(key))}
-        self._vectors = _merged(held, loaded, CACHED_VECTORS)
-        return found
-
-    def sentences(
-        self, connection: sa.Connection, rows: Sequence[PassageRow]
-    ) -> dict[int, tuple[Sentence, ...]]:
-        """Return the sentences of each passage."""
-        held = self._sentences
-        missing = [row for row in rows if row.key not in held]
-        if not missing:
-            return {row.key: held[row.key] for row in rows}
-        loaded = store.passage_sentences(connection, missing)
-        found = {row.key: loaded.get(row.key) or held[row.key] for row in rows}
+        loaded = store.passage_sentences(reading.connection, missing)
+        found = {key: loaded.get(key) or held.get(key, ()) for key in keys}
         self._sentences = _merged(held, loaded, CACHED_PASSAGES)
         return found
 
-    def text(self, connection: sa.Connection, document_id: str, version: str) -> str:
+    def shares(self, reading: Reading, keys: Sequence[int]) -> dict[int, Mapping[str, float]]:
+        """Return for each passage which part of it each speaker says, by folded label."""
+        held = self._shares
+        missing = [key for key in keys if key not in held]
+        if not missing:
+            return {key: held[key] for key in keys}
+        loaded = {key: _shares(said) for key, said in store.spoken(reading.connection, missing)}
+        found = {key: loaded.get(key) or held.get(key, {}) for key in keys}
+        self._shares = _merged(held, loaded, CACHED_PASSAGES)
+        return found
+
+    def text(self, reading: Reading, document_id: str, version: str) -> str:
         """Return the canonical text of a version that is known to exist."""
-        return self._texts(document_id, version).read(connection)
+        return self._texts(document_id, version).read(reading)
 
 
 class _Text:
@@ -129,14 +189,26 @@ class _Text:
         self._place = (document_id, version)
         self._text: str | None = None
 
-    def read(self, connection: sa.Connection) -> str:
+    def read(self, reading: Reading) -> str:
         if self._text is None:
-            self._text = store.load_text(connection, *self._place)
+            self._text = store.load_text(reading.connection, *self._place)
         return self._text
 
 
+def _shares(said: Sequence[tuple[str | None, int]]) -> Mapping[str, float]:
+    """Return each speaker's share of what is said, by its length."""
+    whole = max(1, sum(length for _, length in said))
+    shares: dict[str, float] = {}
+    for speaker, length in said:
+        if speaker is not None:
+            label = fold(speaker)
+            shares[label] = shares.get(label, 0.0) + length / whole
+    return shares
+
+
 def _merged(held: dict[int, V], loaded: dict[int, V], limit: int) -> dict[int, V]:
+    """Return both; without the eighth that was read first when they are too many."""
     if len(held) + len(loaded) > limit:
-        return loaded
+        return dict(islice(held.items(), limit // 8, None)) | loaded
     held.update(loaded)
     return held

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
-import sqlalchemy as sa
+import numpy as np
 
 from index import store
-from index.aliases import fold
-from index.boosts import lifted, named_speakers, share_of
+from index.catalog import Keys
 from index.database import Database
-from index.encoder import Encoder, PassageVectors, Vectors
+from index.encoder import Encoder, Vectors
 from index.errors import UnknownDocument
-from index.fusion import fuse_scores
 from index.indexes import Indexes
 from index.legs import Legs
-from index.read_back import CACHED_RESULTS, Kept, Moment, ReadBack
+from index.ranking import Found, ranked
+from index.read_back import CACHED_RESULTS, EpochOver, Kept, Moment, ReadBack, Reading
 from index.records import Filters, Hit, Scores
 from index.store import PassageRow
 
@@ -24,10 +23,10 @@ from index.store import PassageRow
 # point of hit@5 on recognised speech, 100 gained nothing (docs/decisions.md, retrieval).
 LEG_DEPTH = 50
 
-# What words count for beside meaning. From 0.2 to 0.4 nothing changed by more than a point.
-LEXICAL_SHARE = 0.3
-
 CACHED_QUERIES = 1024
+
+# Which passages a filter leaves; each takes eight bytes for every passage.
+CACHED_FILTERS = 64
 
 # How often a search is repeated because another epoch began meanwhile; twice is luck already.
 EPOCH_CHANGES = 3
@@ -49,65 +48,52 @@ class Searcher:
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Return the best passages, best first; equal scores by document and place."""
-        hits: tuple[Hit, ...] = ()
         for _ in range(EPOCH_CHANGES):
             legs = self._indexes.refresh()
             kept = self._read.at(Moment(legs.epoch, legs.seq, legs.lexical_seq))
             known = kept.results.get((query, filters, limit))
             if known is not None:
                 return known
-            hits, epoch = self._search(legs, kept, query, filters, limit)
-            if epoch == legs.epoch:
-                if len(kept.results) >= CACHED_RESULTS:
-                    kept.results.clear()
-                kept.results[query, filters, limit] = hits
-                break
-            # What was found may be gone: the passages were made anew in the meantime.
-        return hits
+            try:
+                with Reading(self._database, legs.epoch) as reading:
+                    hits = self._search(legs, kept, reading, query, filters, limit)
+            except EpochOver:
+                # What was found may be gone: the passages were made anew in the meantime.
+                continue
+            if len(kept.results) >= CACHED_RESULTS:
+                kept.results.clear()
+            kept.results[query, filters, limit] = hits
+            return hits
+        return ()
 
     def _search(
-        self, legs: Legs, kept: Kept, query: str, filters: Filters, limit: int
-    ) -> tuple[tuple[Hit, ...], str]:
-        """Return the hits, and the epoch that they were read back from."""
-        allowed = legs.catalog.allowed(filters)
+        self, legs: Legs, kept: Kept, reading: Reading, query: str, filters: Filters, limit: int
+    ) -> tuple[Hit, ...]:
+        allowed = self._allowed(legs, kept, filters)
         vector = self.query_vector(query)
         near = legs.dense.search(vector, LEG_DEPTH, allowed)
         lexical = dict(legs.lexical.search(query, LEG_DEPTH, filters))
+        known = legs.catalog.rows
         found = sorted({key for key, _ in near} | set(lexical))
-        with self._database.read() as connection:
-            epoch = store.read_state(connection).epoch
-            rows = self._read.rows(connection, found, kept)
-            vectors = self._read.vectors(connection, sorted(rows))
-            dense = {key: _similarity(passage, vector) for key, passage in vectors.items()}
-            fused = fuse_scores(dense, lexical, LEXICAL_SHARE) | _by_words_alone(dense, lexical)
-            fused = {key: score for key, score in fused.items() if key in rows}
-            final = lifted(query, rows, fused, self._spoken(connection, query, rows))
-            order = sorted(
-                (rows[key] for key in final),
-                key=lambda r: (-final[r.key], -fused[r.key], r.document_id, r.passage.number),
-            )
-            scores = {
-                row.key: Scores(dense.get(row.key), lexical.get(row.key), final[row.key])
-                for row in order[:limit]
-            }
-            return self._hits(connection, order[:limit], scores), epoch
+        rows = {key: known[key] for key in found if key in known}
+        scores = ranked(
+            query,
+            vector,
+            Found(rows, self._read.vectors(reading, list(rows)), lexical),
+            speakers=legs.catalog.speakers,
+            shares=partial(self._read.shares, reading),
+        )
+        return self._hits(reading, [rows[key] for key in list(scores)[:limit]], scores)
 
-    def _spoken(
-        self, connection: sa.Connection, query: str, rows: Mapping[int, PassageRow]
-    ) -> dict[int, float]:
-        """Return which part of a passage the speakers say whom a query names, where any do."""
-        named = named_speakers(query, rows.values())
-        if not named:
-            return {}
-        theirs = [
-            row
-            for row in rows.values()
-            if not named.get(row.document_id, frozenset()).isdisjoint(
-                map(fold, row.passage.speakers)
-            )
-        ]
-        said = self._read.sentences(connection, theirs)
-        return {row.key: share_of(named[row.document_id], said[row.key]) for row in theirs}
+    @staticmethod
+    def _allowed(legs: Legs, kept: Kept, filters: Filters) -> Keys | None:
+        if filters in kept.allowed:
+            return kept.allowed[filters]
+        allowed = legs.catalog.allowed(filters)
+        # It only grows, so that another thread never misses what it has just seen in it.
+        if len(kept.allowed) < CACHED_FILTERS:
+            kept.allowed[filters] = allowed
+        return allowed
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of a version in which a range begins.
@@ -124,20 +110,20 @@ class Searcher:
                     f"nothing is said at {char_start} to {char_end} in version {version!r} of "
                     f"document {document_id!r}"
                 )
-            (hit,) = self._hits(connection, [row], {row.key: Scores(None, None, 0.0)})
+            reading = Reading(self._database, connection=connection)
+            (hit,) = self._hits(reading, [row], {row.key: Scores(None, None, 0.0)})
         return hit
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
         vector = self.query_vector(query)
-        with self._database.read() as connection:
-            found = self._read.vectors(connection, [hit.passage_key for hit in hits])
-        return tuple(
-            tuple((found[hit.passage_key].sentences @ vector).tolist())
-            if hit.passage_key in found
-            else (0.0,) * len(hit.sentences)
-            for hit in hits
-        )
+        with Reading(self._database) as reading:
+            found = self._read.vectors(reading, [hit.passage_key for hit in hits])
+        likeness = np.split(found.sentences @ vector, found.starts[1:])
+        by_key = {
+            key: tuple(each.tolist()) for key, each in zip(found.keys, likeness, strict=False)
+        }
+        return tuple(by_key.get(h.passage_key, (0.0,) * len(h.sentences)) for h in hits)
 
     def forget(self) -> None:
         """Drop what was read before; for when text may have left the disk."""
@@ -148,14 +134,14 @@ class Searcher:
         return vector
 
     def _hits(
-        self, connection: sa.Connection, rows: Sequence[PassageRow], scores: Mapping[int, Scores]
+        self, reading: Reading, rows: Sequence[PassageRow], scores: Mapping[int, Scores]
     ) -> tuple[Hit, ...]:
         """Return passages with their words, in the order given."""
-        sentences = self._read.sentences(connection, rows)
+        sentences = self._read.sentences(reading, [row.key for row in rows])
         hits = []
         for row in rows:
             passage = row.passage
-            text = self._read.text(connection, row.document_id, row.version)
+            text = self._read.text(reading, row.document_id, row.version)
             hits.append(
                 Hit(
                     passage_id=f"{row.document_id}.{row.version}.{passage.number}",
@@ -173,21 +159,3 @@ class Searcher:
                 )
             )
         return tuple(hits)
-
-
-def _by_words_alone(dense: Mapping[int, float], lexical: Mapping[int, float]) -> dict[int, float]:
-    """Return scores of passages whose vectors are pending: their words count for all of it."""
-    best = max(lexical.values(), default=0.0)
-    return {
-        key: score / best if best > 0 else 0.0 for key, score in lexical.items() if key not in dense
-    }
-
-
-def _similarity(passage: PassageVectors, query: Vectors) -> float:
-    """Return how near a passage is: the mean of its own likeness and its best sentence's.
-
-    The passage says what is being talked about, the sentence whether the thing itself is said.
-    """
-    whole = float(passage.passage @ query)
-    best = float((passage.sentences @ query).max(initial=-1.0))
-    return (whole + best) / 2

@@ -116,7 +116,10 @@ def _main(
     out.mkdir(parents=True, exist_ok=True)
     with_stock = installed() if stock is None else stock
     if stock is None and not with_stock:
-        typer.echo("LlamaIndex's BM25 and FAISS packages are missing (extra 'bench')", err=True)
+        typer.echo(
+            "LlamaIndex's BM25 and FAISS packages are missing (docs/performance.md, retrieval)",
+            err=True,
+        )
     encoder = open_encoder(Settings())
     role: Role = "choose" if choosing else "report"
     measured: list[Figures] = []

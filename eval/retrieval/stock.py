@@ -23,6 +23,9 @@ from index.encoder import Encoder
 CHUNK_TOKENS = 256
 CHUNK_OVERLAP = 50
 
+# Texts encoded before their vectors are put on disk, so that a run that is stopped keeps them.
+PIECE = 256
+
 
 @dataclass(frozen=True, slots=True)
 class StockText:
@@ -35,7 +38,7 @@ class StockText:
 
 
 def installed() -> bool:
-    """Tell whether LlamaIndex's BM25 and FAISS packages are there (the extra ``bench``)."""
+    """Tell whether LlamaIndex's BM25 and FAISS packages are there (docs/performance.md)."""
     names = ("bm25s", "llama_index.retrievers.bm25", "llama_index.vector_stores.faiss")
     try:
         return all(importlib.util.find_spec(name) is not None for name in names)
@@ -52,20 +55,28 @@ class VectorCache:
         self._connection.execute(
             "create table if not exists vectors (key blob primary key, vector blob)"
         )
+        self._questions: dict[str, list[float]] = {}
+
+    def question(self, text: str) -> list[float]:
+        """Return the vector of a question; known ones from memory, as our own search has them."""
+        if text not in self._questions:
+            self._questions[text] = self.encode([text])[0]
+        return self._questions[text]
 
     def encode(self, texts: Sequence[str]) -> list[list[float]]:
         """Return the vector of each text."""
         keys = [hashlib.sha256(f"{self._encoder.id}\n{text}".encode()).digest() for text in texts]
         found = {key: self._look_up(key) for key in keys}
         missing = [i for i, key in enumerate(keys) if found[key] is None]
-        if missing:
-            made = self._encoder.encode_queries([texts[i] for i in missing])
-            for i, vector in zip(missing, made, strict=True):
+        for start in range(0, len(missing), PIECE):
+            piece = missing[start : start + PIECE]
+            made = self._encoder.encode_queries([texts[i] for i in piece])
+            for i, vector in zip(piece, made, strict=True):
                 found[keys[i]] = vector.astype(np.float32).tobytes()
             with self._connection:
                 self._connection.executemany(
                     "insert or replace into vectors values (?, ?)",
-                    [(keys[i], found[keys[i]]) for i in missing],
+                    [(keys[i], found[keys[i]]) for i in piece],
                 )
         return [np.frombuffer(found[key] or b"", np.float32).tolist() for key in keys]
 
@@ -178,7 +189,7 @@ def _embedding(cache: VectorCache) -> Any:
             return cache.encode([text])[0]
 
         def _get_query_embedding(self, query: str) -> list[float]:
-            return cache.encode([query])[0]
+            return cache.question(query)
 
         async def _aget_query_embedding(self, query: str) -> list[float]:
             return self._get_query_embedding(query)

@@ -17,8 +17,9 @@ from eval.training.sets import Document
 from index.encoder import Encoder, Vectors
 from index.fusion import fuse_scores
 from index.passages import render_passage
+from index.ranking import LEXICAL_SHARE
 from index.records import Metadata
-from index.search import LEG_DEPTH, LEXICAL_SHARE
+from index.search import LEG_DEPTH
 from qa.question_features import stems
 
 # The usual BM25 constants (Robertson & Zaragoza 2009), as in Tantivy.

@@ -41,6 +41,7 @@ from index.store.rows import CurrentVersion, PassageRow, Prepared, StoredVersion
 from index.store.searchable import (
     any_searchable,
     documents_without_passages,
+    from_halves,
     load_vectors,
     passage_at,
     passage_sentences,
@@ -49,6 +50,8 @@ from index.store.searchable import (
     pending_passages,
     searchable_passages,
     sentences_between,
+    spoken,
+    stored_vectors,
 )
 from index.store.state import (
     State,
@@ -95,6 +98,7 @@ __all__ = [
     "delete_passages",
     "documents_with",
     "documents_without_passages",
+    "from_halves",
     "generations",
     "get_meta",
     "has_passages",
@@ -128,7 +132,9 @@ __all__ = [
     "set_job_results",
     "set_job_state",
     "set_meta",
+    "spoken",
     "stored_metadata",
+    "stored_vectors",
     "stored_versions",
     "with_set",
     "with_stated",

@@ -56,19 +56,34 @@ class State:
         return replace(self, purges=self.purges + 1)
 
 
+_NEWEST = sa.func.max(schema.changes.c.seq)
+# One statement, made once: every search begins with it.
+_STATE = sa.union_all(
+    sa.select(schema.meta.c.name, schema.meta.c.value, sa.null()),
+    sa.select(sa.literal("seq"), sa.null(), _NEWEST).select_from(schema.changes),
+    sa.select(sa.literal("document_seq"), sa.null(), _NEWEST)
+    .select_from(schema.changes)
+    .where(schema.changes.c.kind == "document"),
+)
+
+
 def read_state(connection: sa.Connection) -> State:
     """Return the state that this connection's transaction sees."""
-    values = {
-        str(row.name): str(row.value) for row in connection.execute(sa.select(schema.meta)).all()
-    }
+    values: dict[str, str] = {}
+    newest: dict[str, int] = {}
+    for name, value, number in connection.execute(_STATE):
+        if value is None:
+            newest[name] = int(number or 0)
+        else:
+            values[name] = str(value)
     return State(
         lineage=values.get("lineage", ""),
         generation=int(values.get("generation", "0")),
         purges=int(values.get("purges", "0")),
         encoder=values.get("encoder"),
         passages=values.get("passages"),
-        seq=last_change(connection),
-        document_seq=last_change(connection, "document"),
+        seq=newest["seq"],
+        document_seq=newest["document_seq"],
     )
 
 

@@ -4,15 +4,16 @@ import pytest
 
 from index.boosts import (
     DATE_LIFT,
+    FURTHER,
     HEAD,
-    NEIGHBOUR_LIFT,
     SPEAKER_LIFT,
     lifted,
     named_in,
     named_speakers,
     share_of,
 )
-from index.records import Metadata, Passage, Sentence
+from index.catalog import Catalog
+from index.records import Metadata, Passage
 from index.store import PassageRow
 
 
@@ -35,39 +36,41 @@ def make_rows(count: int) -> dict[int, PassageRow]:
 
 def test_the_first_passages_keep_their_scores_and_places() -> None:
     fused = {0: 0.5, 1: 1.0, 2: 0.9, 3: 0.8, 4: 0.7}
-    final = lifted("a question", make_rows(5), fused, {})
-    assert [final[key] for key in (1, 2, 3)] == [1.0, 0.9, 0.8]
-    assert HEAD == 3
+    final = lifted("a question", make_rows(5), fused, {}, dict.fromkeys(fused, 1.0))
+    assert HEAD == 2
+    assert (final[1], final[2]) == (1.0, 0.9)
+    assert max(final[key] for key in (0, 3, 4)) < 0.9
 
 
 def test_a_passage_beside_good_ones_comes_before_one_that_stands_alone() -> None:
-    fused = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.3, 10: 0.4}
+    fused = {0: 1.0, 1: 0.9, 2: 0.3, 10: 0.4}
     rows = {key: make_row(key) for key in fused}
-    final = lifted("a question", rows, fused, {})
-    assert final[3] == pytest.approx(0.3 + NEIGHBOUR_LIFT * 0.8)
-    assert final[3] > final[10] == 0.4
+    final = lifted("a question", rows, fused, {}, {0: 0.1, 1: 0.2, 10: 0.4})
+    assert final[2] == pytest.approx(0.3 + 0.2 + FURTHER * 0.1)
+    assert final[2] > final[10] == 0.4
 
 
-def test_no_lift_reaches_past_the_first_passages() -> None:
+def test_what_is_lifted_past_the_first_passages_stays_below_them_in_its_order() -> None:
     fused = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.79, 4: 0.78}
-    final = lifted("a question", make_rows(5), fused, {})
-    assert final[3] == final[4] == 0.8
+    final = lifted("a question", make_rows(5), fused, {}, dict.fromkeys(fused, 1.0))
+    assert final[1] == 0.9
+    assert sorted(final, key=lambda key: -final[key]) == [0, 1, 2, 3, 4]
 
 
 def test_neighbours_are_of_the_same_document() -> None:
     fused = {0: 1.0, 1: 0.9, 2: 0.8, 3: 0.3}
     rows = {key: make_row(key) for key in fused} | {3: make_row(3, document="another")}
-    assert lifted("a question", rows, fused, {})[3] == 0.3
+    assert lifted("a question", rows, fused, {}, dict.fromkeys(fused, 0.02))[3] == 0.3
 
 
 def test_a_named_speakers_share_counts() -> None:
     fused = {0: 0.5, 1: 0.6}
-    final = lifted("What did Ann say?", make_rows(2), fused, {0: 1.0, 1: 0.5})
+    final = lifted("What did Ann say?", make_rows(2), fused, {0: 1.0, 1: 0.5}, {})
     assert final == {0: 0.5 + SPEAKER_LIFT, 1: pytest.approx(0.6 + SPEAKER_LIFT / 2)}
 
 
 def test_who_says_little_is_lifted_where_they_say_most() -> None:
-    final = lifted("What did Ann say?", make_rows(2), {0: 0.5, 1: 0.6}, {0: 0.1, 1: 0.05})
+    final = lifted("What did Ann say?", make_rows(2), {0: 0.5, 1: 0.6}, {0: 0.1, 1: 0.05}, {})
     assert final[0] == 0.5 + SPEAKER_LIFT
 
 
@@ -87,7 +90,7 @@ def test_a_month_or_year_of_the_question_lifts_its_transcripts(
 ) -> None:
     days = ("2022-01-27", "2020-03-09", None)
     rows = {key: make_row(key, date=day) for key, day in enumerate(days)}
-    final = lifted(query, rows, dict.fromkeys(rows, 0.5), {})
+    final = lifted(query, rows, dict.fromkeys(rows, 0.5), {}, {})
     assert {days[key] for key, score in final.items() if score > 0.5} == set(dates)
     assert max(final.values()) in (0.5, 0.5 + DATE_LIFT)
 
@@ -114,19 +117,20 @@ def test_speakers_are_named_in_full_without_address_or_by_surname(
 
 
 def test_a_speaker_goes_by_the_alias_too_in_that_document_alone() -> None:
+    catalog = Catalog()
     rows = [
         make_row(1, speakers=("HOST",), aliases=(("HOST", "Steve Inskeep, host"),)),
         make_row(2, document="other", speakers=("HOST", "GUEST")),
     ]
-    assert named_speakers("What did Steve Inskeep ask?", rows) == {"talk": {"host"}}
-    assert named_speakers("What did the guest ask?", rows) == {"other": {"guest"}}
+    catalog.replace([], rows)
+    people = {document_id: catalog.speakers(document_id) for document_id in ("talk", "other")}
+    assert named_speakers("What did Steve Inskeep ask?", people) == {"talk": {"host"}}
+    assert named_speakers("What did the guest ask?", people) == {"other": {"guest"}}
+    assert named_speakers("What was asked?", people) == {}
 
 
-def test_a_share_is_measured_by_what_is_said() -> None:
-    sentences = (
-        Sentence(0, 0, "ANN", 0, 30),
-        Sentence(1, 1, "BEN", 30, 40),
-        Sentence(2, 2, None, 40, 60),
-    )
-    assert share_of(frozenset({"ann"}), sentences) == 0.5
-    assert share_of(frozenset({"ann"}), ()) == 0.0
+def test_a_share_is_that_of_all_speakers_named() -> None:
+    shares = {"ann": 0.5, "ben": 0.25}
+    assert share_of(frozenset({"ann"}), shares) == 0.5
+    assert share_of(frozenset({"ann", "ben", "eve"}), shares) == 0.75
+    assert share_of(frozenset({"ann"}), {}) == 0.0

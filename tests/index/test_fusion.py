@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.fusion import fuse_scores
+from index.fusion import fuse_scores, standing
 
 
 def test_each_leg_is_scaled_by_its_best_and_weighted() -> None:
@@ -19,3 +19,13 @@ def test_nothing_found_is_nothing() -> None:
 
 def test_a_leg_without_any_likeness_adds_nothing() -> None:
     assert fuse_scores({1: -0.2, 2: 0.0}, {}, 0.5) == {1: 0.0, 2: 0.0}
+
+
+def test_a_passage_lends_by_its_best_sentence_and_its_words() -> None:
+    lends = standing({1: 0.4, 2: 0.8}, {2: 5.0, 3: 10.0}, meaning=0.2, words=0.3)
+    assert lends == {
+        1: pytest.approx(0.1),
+        2: pytest.approx(0.2 + 0.15),
+        3: pytest.approx(0.3),
+    }
+    assert standing({}, {}, 0.2, 0.3) == {}
