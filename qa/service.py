@@ -17,9 +17,9 @@ from qa.answerability import (
 )
 from qa.cancellation import Cancellation
 from qa.capable import CapableWriter
-from qa.cross_encoder import OnnxReader, built_reader
+from qa.cross_encoder import OnnxReader, WindowReader, built_reader
 from qa.engine import NO_MODEL, Engine, Event, Limits
-from qa.linear import load_score
+from qa.linear import load_score, logistic
 from qa.llm.capable_model import CapableModel
 from qa.llm.meter import Meter
 from qa.llm.missing import MissingModel
@@ -29,9 +29,11 @@ from qa.phrase import Phraser
 from qa.prompts import PROMPT_VERSION
 from qa.question import check_filters, clean_question
 from qa.records import Answer, Ask
+from qa.restate import restated
 from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
 from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
+from qa.support_model import SupportModel
 from qa.trained_ranker import open_ranker
 from qa.verify import Verifier
 from qa.verify.similarity import EncoderSimilarity
@@ -85,7 +87,7 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models={"encoder": encoder.id, "llm": None},
-            writer=None if model is None else writer_with(model, encoder),
+            writer=None if model is None else writer_with(model, encoder, reader),
             rewriter=rewriter_with(model, library),
         )
         return cls(settings, library, engine, model)
@@ -157,9 +159,19 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return MissingModel(settings.llm, str(error))
 
 
-def writer_with(model: LanguageModel, encoder: Encoder) -> AnswerWriter:
+def open_verifier(encoder: Encoder, reader: WindowReader) -> Verifier:
+    """Return the checks with the trained support and its threshold.
+
+    Raises:
+        ModelUnavailable: the scores aren't among the installed files.
+    """
+    trained = SupportModel(reader, EncoderSimilarity(encoder), load_score("support"))
+    return Verifier(threshold=logistic(load_score("support_from").bias), trained=trained)
+
+
+def writer_with(model: LanguageModel, encoder: Encoder, reader: WindowReader) -> AnswerWriter:
     """Return a language model's part in answers: the whole, or a statement beside quotes."""
-    check = Verifier(EncoderSimilarity(encoder))
+    check = open_verifier(encoder, reader)
     if isinstance(model, CapableModel):
         return CapableWriter(model.streaming, check)
     meter = Meter(model)
@@ -170,6 +182,7 @@ def writer_with(model: LanguageModel, encoder: Encoder) -> AnswerWriter:
         model=model.name,
         prompt_version=PROMPT_VERSION,
         meter=meter,
+        restate=restated,
     )
 
 

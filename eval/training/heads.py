@@ -1,27 +1,19 @@
-"""The span and support heads: their calibration on dev and their figures on held-out parts."""
+"""The span head: its calibration on dev and its figures on held-out parts."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from eval.training.examples import ExampleMaker, SupportExample
 from eval.training.linear import fit_logistic
 from eval.training.measures import bootstrap, token_f1
-from eval.training.pipeline import Material
-from eval.training.sets import Question
 from eval.training.tables import Asked
 from qa.cross_encoder import WindowReader
-from qa.linear import LinearScore, logistic
+from qa.linear import LinearScore
 from qa.ranking import Ranked
 from qa.trained_ranker import window_of
 
 # A span counts as right for calibration from this token F1 on.
 _RIGHT_FROM = 0.5
-# Statements drawn per question: corruptions differ from draw to draw.
-_DRAWS = 3
 
 
 def span_rows(
@@ -69,60 +61,6 @@ def fit_span(rows: Sequence[tuple[Asked, float, float]]) -> LinearScore:
         [f1 >= _RIGHT_FROM for _, _, f1 in rows],
         ("span",),
     )
-
-
-def draw_support(
-    material: Material, questions: Sequence[Question], seed: int
-) -> list[tuple[str, SupportExample]]:
-    """Return (document, statement with evidence), true ones and corrupted ones."""
-    found = {}
-    for question in questions:
-        corpus = material.corpora[question.set_name]
-        vector = material.encoder.encode_queries([question.text])[0]
-        found[question.id] = corpus.search(question.text, vector, 14, question.document_id)
-    maker = ExampleMaker(material.sets, material.corpora, found, seed, verbatim=0.0)
-    drawn = []
-    for question in questions:
-        for _ in range(_DRAWS):
-            example = maker.support(question)
-            if example:
-                drawn.append((question.document_id, example))
-    return drawn
-
-
-def judge(examples: Sequence[tuple[str, SupportExample]], reader: WindowReader) -> list[float]:
-    """Return the support log-odds of every example."""
-    return [reader.read(e.statement, [e.window])[0].supports for _, e in examples]
-
-
-def fit_support(
-    examples: Sequence[tuple[str, SupportExample]], judged: Sequence[float]
-) -> LinearScore:
-    """Fit the probability that a statement is backed, true and corrupted weighing the same."""
-    labels = [e.supported for _, e in examples]
-    share = sum(labels) / len(labels)
-    weights = [1 / share if label else 1 / (1 - share) for label in labels]
-    return fit_logistic([{"supports": j} for j in judged], labels, ("supports",), weights)
-
-
-def support_figures(
-    examples: Sequence[tuple[str, SupportExample]], judged: Sequence[float], score: LinearScore
-) -> list[str]:
-    """Return accuracy per kind and balanced, on statements of held-out meetings."""
-    by_kind: dict[str, list[float]] = defaultdict(list)
-    rows = []
-    for (_, example), value in zip(examples, judged, strict=True):
-        backed = logistic(score.of({"supports": value})) >= 0.5
-        by_kind[example.kind].append(float(backed == example.supported))
-        rows.append((float(example.supported), float(backed == example.supported)))
-    balanced = bootstrap(
-        [document for document, _ in examples],
-        rows,
-        lambda t: float((t[t[:, 0] == 1, 1].mean() + t[t[:, 0] == 0, 1].mean()) / 2),
-    )
-    lines = ["### Support on qmsum val", "", f"- balanced accuracy: {balanced}"]
-    lines += [f"- {k}: {np.mean(v):.3f} (n={len(v)})" for k, v in sorted(by_kind.items())]
-    return [*lines, ""]
 
 
 def span_figures(title: str, rows: Mapping[str, Sequence[tuple[Asked, float, float]]]) -> list[str]:

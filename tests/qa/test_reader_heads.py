@@ -8,6 +8,7 @@ from qa.reader_input import Window
 from qa.records import Evidence
 from qa.spans import SpanAnswerer
 from qa.support_model import SupportModel
+from qa.verify import Cited, Verifier
 from tests.qa.builders_ranking import make_hit
 
 
@@ -53,13 +54,52 @@ def test_no_short_answer_where_the_reader_is_unsure_or_the_question_broad() -> N
     assert SpanAnswerer(FixedReader(None), SCORE).short_answer("Where?", make_evidence()) is None
 
 
-def test_support_reads_the_cited_sentences_with_their_speakers() -> None:
-    reader = FixedReader(None, supports=0.0)
-    assert SupportModel(reader, SCORE).support("They meet.", [make_evidence()]) == 0.5
+class FixedComparison:
+    """Says how alike it was told, and notes what was compared."""
+
+    def __init__(self, *values: float) -> None:
+        self._values = values
+        self.compared: list[str] = []
+
+    def compare(self, statements: Sequence[str], texts: Sequence[str]) -> tuple[float, ...]:
+        self.compared += statements
+        return self._values
+
+
+BERLIN = Cited("They meet in Berlin.", "Ann")
+
+
+def test_support_reads_the_cited_sentences_with_their_speakers_where_they_change() -> None:
+    reader = FixedReader(None, supports=2.0)
+    comparison = FixedComparison(0.5, 0.5, 0.5)
+    model = SupportModel(reader, comparison, LinearScore(-2.0, {"reader": 1.0}))
+    cited = [BERLIN, Cited("It is cold.", "Ann"), Cited("Bring a coat.", None)]
+    assert model.support("They meet there today.", cited, ()) == 0.5
     assert [(s.label, s.text) for s in reader.windows[0].sentences] == [
-        ("Ann", "They meet in Berlin.")
+        ("Ann", "They meet in Berlin."),
+        ("", "It is cold."),
+        ("", "Bring a coat."),
     ]
+    assert comparison.compared == ["They meet there today.", "They meet", "there today."]
+
+
+def test_what_the_checks_say_is_part_of_the_support() -> None:
+    score = LinearScore(0.0, {"any": -1.0, "check_name": -1.0})
+    model = SupportModel(FixedReader(None), FixedComparison(0.5, 0.5, 0.5), score)
+    passing = model.support("They meet in Paris.", [BERLIN], ())
+    assert model.support("They meet in Paris.", [BERLIN], ("name",)) < passing
 
 
 def test_nothing_cited_supports_nothing() -> None:
-    assert SupportModel(FixedReader(None, 9.0), SCORE).support("They meet.", []) == 0.0
+    model = SupportModel(FixedReader(None, 9.0), FixedComparison(1.0, 1.0, 1.0), SCORE)
+    assert model.support("They meet.", [], ()) == 0.0
+
+
+def test_a_verifier_takes_the_trained_support_and_its_threshold() -> None:
+    model = SupportModel(
+        FixedReader(None, 2.0), FixedComparison(0.5, 0.5, 0.5), LinearScore(0.0, {"reader": 1.0})
+    )
+    verdict = Verifier(threshold=0.9, trained=model).check("They meet in Berlin.", [BERLIN])
+    assert verdict.reasons == ("weak",)
+    assert 0.88 < verdict.support < 0.89
+    assert Verifier(threshold=0.8, trained=model).check("They meet in Berlin.", [BERLIN]).ok
