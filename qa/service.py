@@ -32,7 +32,7 @@ from qa.records import Answer, Ask
 from qa.restate import restated
 from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
-from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
+from qa.spans import SpanAnswerer
 from qa.support_model import SupportModel
 from qa.trained_ranker import open_ranker
 from qa.verify import Verifier
@@ -177,7 +177,7 @@ def writer_with(model: LanguageModel, encoder: Encoder, reader: WindowReader) ->
     meter = Meter(model)
     return Writer(
         statements=Phraser(meter),
-        short_answers=ShortAnswerer(ModelFirstWords(meter), SpanNetwork.load()),
+        short_answers=SpanAnswerer(reader, load_score("span")),
         check=check,
         model=model.name,
         prompt_version=PROMPT_VERSION,

@@ -16,7 +16,7 @@ import torch
 
 from eval.training.examples import ExampleMaker
 from eval.training.export import export_reader
-from eval.training.heads import fit_span, span_rows
+from eval.training.heads import fit_span
 from eval.training.model import Reader
 from eval.training.pipeline import (
     Material,
@@ -89,8 +89,9 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
         by_fold.append(fit_scores([*asked, *shown], reader))
         _log(f"scores without fold {fold} fitted")
     scores = by_fold[SHIPPED_FOLD]
-    spoken = [a for a in asked if a.name == "spoken_squad/own"]
-    span = fit_span(span_rows(spoken, rank_all(spoken, reader, scores.first, scores.full), reader))
+    spans = [a for a in asked if a.name in ("spoken_squad/own", "friendsqa/own")]
+    ranked = rank_all(spans, reader, scores.first, scores.full)
+    span = fit_span(material, spans, ranked, reader)
     judged = judge(fitted_on(material, usable_statements), reader, material.encoder)
     support, support_from = fit_support(judged), choose_threshold(judged)
     write_scores(
@@ -109,7 +110,7 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
     judged = judge(drawn, reader, material.encoder)
     lines = support_figures(judged, support, support_from)
     (out / "support.md").write_text("\n".join(lines), encoding="utf-8")
-    text = report(material, asked, clapnq, scores, by_fold, reader, _log)
+    text = report(material, asked, clapnq, scores, by_fold, reader, span, _log)
     (out / "report.md").write_text(text, encoding="utf-8")
 
 

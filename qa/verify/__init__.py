@@ -20,7 +20,7 @@ from qa.verify.names import FIRST_PERSON, misplaced_names, unknown_names, wrong_
 from qa.verify.numbers import ORDINALS, Number, amounts, numbers, unread
 from qa.verify.polarity import contradicts
 from qa.verify.sentence import not_a_sentence
-from qa.verify.sources import Cited
+from qa.verify.sources import Cited as Cited
 from qa.verify.tokens import Token, tokens
 
 THRESHOLD = 0.2
@@ -78,6 +78,11 @@ class Verifier:
         self._similarity = similarity
         self._threshold = threshold
         self._trained = trained
+
+    @property
+    def threshold(self) -> float:
+        """Return the least support."""
+        return self._threshold
 
     def verify(self, statement: str, cited: Sequence[Evidence]) -> Verdict:
         """Check one statement against the sentences that it cites."""
