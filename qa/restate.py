@@ -50,6 +50,11 @@ _NO_CLAUSE = frozenset(
 """Openings after which "says that" wouldn't be a sentence, or not the same one."""
 
 _LABEL = re.compile(r"[^\W\d_][\w.'’ -]{1,40}")
+_RELATIVE = re.compile(
+    r"\b(?:ago|(?:last|next|this|coming|past) (?:\w+day|night|week|month|year|spring|summer|autumn|"
+    r"winter|morning|evening|weekend))\b",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[\"“”‘?!]|\.\.\.|…|--| - |\(|\[")
 _VAGUE = frozenset(
     ordered("speaker unidentified unknown voice man woman male female host guest announcer crowd")
@@ -75,7 +80,7 @@ def attributed(sentence: str, speaker: str | None, context: str = "") -> str | N
         return None
     words = tokens(sentence)
     label = tokens(speaker)
-    if any(token.word in _VAGUE for token in label) or _QUOTED.search(sentence):
+    if any(token.word in _VAGUE for token in label) or _unsure(sentence):
         return None
     if any(t.word in _PERSONAL or t.text.lower() in _PERSONAL for t in words):
         return None
@@ -83,6 +88,11 @@ def attributed(sentence: str, speaker: str | None, context: str = "") -> str | N
         return None
     opening = _opening(sentence, words, context)
     return None if opening is None else f"{_name(speaker)} says that {opening}"
+
+
+def _unsure(sentence: str) -> bool:
+    """Tell whether a sentence has quotes, breaks, or times that count from when it was said."""
+    return bool(_QUOTED.search(sentence) or _RELATIVE.search(sentence))
 
 
 def _whole(sentence: str) -> bool:

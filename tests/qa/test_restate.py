@@ -26,6 +26,8 @@ def test_a_sentence_without_fillers_is_attributed_to_its_speaker() -> None:
         "That was the end of the talks in Berlin.",
         "Yesterday the talks ended in Berlin.",
         "The talks ended in Berlin yesterday.",
+        "The talks ended in Berlin last week.",
+        "The talks ended in Berlin two days ago.",
         "Because the talks ended in Berlin, nothing happened.",
         "The next round will be in Berlin",
         "Will the next round be in Berlin?",
