@@ -30,7 +30,7 @@ REPORTED_DRAWS = 3
 _TRAIN_STEP = 4
 
 # Share of the true statements of the fit that the gate must let pass: the threshold is the highest
-# that does. The other goal, 2 % of the corrupted, would refuse six of seven true ones.
+# that does. The other goal, 2 % of the corrupted, would refuse nine of ten true ones.
 LEAST_TRUE = 0.78
 
 _RIDGE = 0.02
