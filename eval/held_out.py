@@ -1,7 +1,7 @@
 """Data set → the questions that may be reported: those of documents that nothing was trained on.
 
-Two things here are trained: the ranker, on the parts that ``eval.training.splits`` names, and the
-network that finds short answers (``eval.train_spans``). A set that neither knows is whole.
+Everything is trained on the parts that ``eval.training.splits`` names; a set that it doesn't know
+is whole.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from eval.dataset import DataSet
 from eval.training.splits import SETS, parts
 
 LAST_OF_SPANS = "squad-17"
-"""The network for short answers was trained on Spoken-SQuAD's articles up to this one; of FriendsQA
-on the split ``dev``, which no reported run asks."""
+"""An earlier network for short answers was trained on Spoken-SQuAD's articles up to this one; they
+stay out, so that reports can be compared."""
 
 
 def about(data: DataSet, document_ids: Set[str], what: str) -> DataSet:

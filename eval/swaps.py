@@ -1,7 +1,8 @@
 """Statements that say something else than their evidence → how many the verifier lets through.
 
 ``python -m eval.swaps --data-root DIR`` cites unchanged sentences for swapped statements
-(``eval.swapping``); beside them it takes sentences of QMSum's answers, which ought to pass. The
+(``eval.swapping``); beside them it takes sentences of QMSum's answers, which ought to pass. Support
+and threshold are the shipped ones, or with ``--no-similarity`` words alone, whose
 threshold is chosen on QMSum's train meetings; what is printed is of the others. ``--held-out``
 swaps in sentences that the checks were not made with: QMSum's train meetings' transcripts, and the
 sentences of QMSum's validation answers themselves.
@@ -26,7 +27,8 @@ from eval.swapping import (
     unseen_lines,
     wrong_evidence,
 )
-from qa.service import open_encoder
+from qa.cross_encoder import OnnxReader, built_reader
+from qa.service import open_encoder, open_verifier
 from qa.settings import Settings
 from qa.verify import Verifier, hard_reasons
 from qa.verify.similarity import EncoderSimilarity
@@ -52,10 +54,12 @@ class Scored:
 
 def score(pairs: Sequence[Pair], verifier: Verifier) -> list[Scored]:
     """Check every pair; the support is computed whatever the checks say."""
-    return [
-        Scored(p, hard_reasons(p.statement, p.cited), verifier.support(p.statement, p.cited))
-        for p in pairs
-    ]
+    found = []
+    for pair in pairs:
+        reasons = hard_reasons(pair.statement, pair.cited)
+        support = verifier.support(pair.statement, pair.cited, reasons)
+        found.append(Scored(pair, reasons, support))
+    return found
 
 
 def refused(scored: Sequence[Scored], threshold: float) -> float:
@@ -96,7 +100,7 @@ def report(
 ) -> str:
     """Render accepted rates per kind at the threshold, and the curve."""
     rows = [
-        f"threshold {threshold:.2f} (chosen on train)",
+        f"threshold {threshold:.2f}",
         "",
         *accepted_table(swapped, threshold),
     ]
@@ -117,6 +121,12 @@ def report(
     return "\n".join(rows)
 
 
+def _shipped(settings: Settings) -> Verifier:
+    """Return the checks that the service uses, with the trained support and its threshold."""
+    reader = OnnxReader(built_reader(settings.cache_dir), settings.threads)
+    return open_verifier(EncoderSimilarity(open_encoder(settings)), reader)
+
+
 def main() -> None:
     """Run the measurement and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -128,8 +138,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="print this many that passed, per kind")
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)  # noqa: S311  a draw that can be repeated
-    encoder = None if arguments.no_similarity else open_encoder(Settings())
-    verifier = Verifier(EncoderSimilarity(encoder) if encoder else None)
+    verifier = Verifier() if arguments.no_similarity else _shipped(Settings())
     train = score(paraphrases(arguments.data_root, "train", rng, PARAPHRASES), verifier)
     pairs = paraphrases(arguments.data_root, "val", rng, PARAPHRASES)
     true = score(pairs, verifier)
@@ -141,7 +150,7 @@ def main() -> None:
         answers = []
         lines = lines_of(arguments.data_root, arguments.seeds, rng)
     swapped = score(swaps(lines, rng), verifier)
-    threshold = choose(train)
+    threshold = choose(train) if arguments.no_similarity else verifier.threshold
     print(f"train paraphrases refused: {refused(train, threshold):.3f} of {len(train)}")
     print(report(swapped, true, misplaced, threshold))
     if answers:

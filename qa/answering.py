@@ -19,6 +19,7 @@ from qa.records import (
     Degradation,
     Evidence,
     Origin,
+    Rejected,
     Statement,
     Usage,
 )
@@ -68,6 +69,7 @@ class Answering:
     degraded: tuple[Degradation, ...] = ()
     usage: Usage = field(default_factory=Usage)
     remark: str | None = None
+    rejected: list[Rejected] = field(default_factory=list)
     _composition: Composition = field(default_factory=Composition)
     _citations: dict[tuple[str, str, int, int], Citation] = field(default_factory=dict)
     _told: set[tuple[str, int]] = field(default_factory=set)
@@ -130,6 +132,7 @@ class Answering:
             timings_ms=self.watch.laps,
             models=self.models,
             usage=self.usage,
+            rejected=tuple(self.rejected),
         )
 
     def _cite(self, evidence: Evidence) -> Citation:

@@ -25,7 +25,7 @@ from qa.prompts import (
     repair_request,
 )
 from qa.quotes import locate
-from qa.records import Evidence, Usage
+from qa.records import Evidence, Rejected, Usage
 from qa.writing import SupportCheck, Task, Written, Wrote
 
 _log = structlog.get_logger("transcript_qa.capable")
@@ -121,6 +121,7 @@ class CapableWriter:
             yield from self._repaired(run)
         for claim, reasons in run.failed:
             _log.info("statement_rejected", reasons=list(reasons), cites=len(claim.cites))
+            run.task.rejected(Rejected(claim.text, reasons))
         yield Wrote(insufficient=ending.insufficient, usage=run.usage)
 
     def _answered(self, run: _Run) -> Generator[Written, None, Ending]:

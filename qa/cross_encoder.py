@@ -63,6 +63,23 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edges:
+    """Where an answer may begin and end in a sentence, by token; logits as Python floats.
+
+    Args:
+        offsets: char range of each token in the sentence.
+        starts: per token, the logit that an answer begins with it.
+        ends: per token, the logit that an answer ends with it.
+        none: the sum of both for no answer in the window.
+    """
+
+    offsets: tuple[tuple[int, int], ...]
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+    none: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the reader made of one window.
 
@@ -71,12 +88,14 @@ class Reading:
         answers: log-odds that the window answers at all.
         supports: log-odds that the window backs the text, read as a statement.
         spans: per sentence its best span, None where it wasn't read.
+        edges: per sentence where an answer may begin and end; no tokens where it wasn't read.
     """
 
     scores: tuple[float, ...]
     answers: float
     supports: float
     spans: tuple[Span | None, ...]
+    edges: tuple[Edges, ...] = ()
 
 
 class WindowReader(Protocol):
@@ -137,18 +156,29 @@ def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Readi
     none = float(tokens[0, SPAN_START] + tokens[0, SPAN_END])
     scores: list[float] = []
     spans: list[Span | None] = []
+    edges: list[Edges] = []
     for start, end in one.ranges:
+        own = tokens[start:end]
+        edges.append(
+            Edges(
+                one.offsets[start:end],
+                tuple(own[:, SPAN_START].tolist()),
+                tuple(own[:, SPAN_END].tolist()),
+                none,
+            )
+        )
         if start >= end:
             scores.append(UNREAD)
             spans.append(None)
             continue
-        own = tokens[start:end]
         scores.append(float(own[:, MEAN].mean() + own[:, PEAK].max() + pair[SHIFT]))
         first, last, score = _best_span(own[:, SPAN_START], own[:, SPAN_END])
         spans.append(
             Span(one.offsets[start + first][0], one.offsets[start + last][1], score - none)
         )
-    return Reading(tuple(scores), float(pair[ANSWERS]), float(pair[SUPPORTS]), tuple(spans))
+    return Reading(
+        tuple(scores), float(pair[ANSWERS]), float(pair[SUPPORTS]), tuple(spans), tuple(edges)
+    )
 
 
 def _best_span(starts: _FloatArray, ends: _FloatArray) -> tuple[int, int, float]:

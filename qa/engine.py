@@ -183,6 +183,7 @@ class Engine:
             most=ask.limit or self._limits.statements,
             lap=watch.lap,
             cancellation=cancellation,
+            rejected=answering.rejected.append,
         )
         if reads is not None:
             answering.remark = _remark(question, [item.hit for item in task.evidence])

@@ -42,35 +42,11 @@ _STATEMENTS = (
 A completion with examples worked better for SmolLM2-135M than its chat template with instructions.
 """
 
-_SPANS = (
-    (
-        "The committee met in the old town hall of Bruges in May 1994 to settle the dispute.",
-        "Where did the committee meet?",
-        "the old town hall of Bruges",
-    ),
-    (
-        "Nearly four thousand workers lost their jobs because the mill in Dalton closed.",
-        "How many workers lost their jobs?",
-        "four thousand",
-    ),
-    (
-        "The award went to Maria Lindqvist, who had designed the bridge with her brother.",
-        "Who designed the bridge?",
-        "Maria Lindqvist",
-    ),
-)
-
 
 def statement_prompt(question: str, evidence: str) -> str:
     """Return the prompt for one statement; the examples come first, so that servers cache them."""
     examples = "".join(f"Question: {q}\nText: {t}\nAnswer: {a}\n\n" for q, t, a in _STATEMENTS)
     return f"{examples}Question: {question}\nText: {evidence}\nAnswer:"
-
-
-def span_prompt(question: str, evidence: str) -> str:
-    """Return the prompt for the few words of a sentence that answer a question."""
-    examples = "".join(f"Text: {t}\nQuestion: {q}\nAnswer: {a}\n\n" for t, q, a in _SPANS)
-    return f"{examples}Text: {evidence}\nQuestion: {question}\nAnswer:"
 
 
 CAPABLE_PROMPT_VERSION = 1

@@ -106,6 +106,15 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejected:
+    """A statement that a model made and that isn't stated, and the reasons why."""
+
+    text: str
+    reasons: tuple[str, ...]
+    support: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Abstention:
     """Why there is no answer, and the nearest that the transcripts do say."""
 
@@ -151,7 +160,10 @@ class Answer:
     timings_ms: Mapping[str, float]
     models: Mapping[str, str | int | None]
     usage: Usage = field(default_factory=Usage)
+    rejected: tuple[Rejected, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the answer as the JSON object of the interface."""
-        return asdict(self)
+        """Return the answer as the JSON object of the interface, without what was rejected."""
+        shown = asdict(self)
+        del shown["rejected"]
+        return shown

@@ -17,9 +17,9 @@ from qa.answerability import (
 )
 from qa.cancellation import Cancellation
 from qa.capable import CapableWriter
-from qa.cross_encoder import OnnxReader, built_reader
+from qa.cross_encoder import OnnxReader, WindowReader, built_reader
 from qa.engine import NO_MODEL, Engine, Event, Limits
-from qa.linear import load_score
+from qa.linear import load_score, logistic
 from qa.llm.capable_model import CapableModel
 from qa.llm.meter import Meter
 from qa.llm.missing import MissingModel
@@ -29,9 +29,11 @@ from qa.phrase import Phraser
 from qa.prompts import PROMPT_VERSION
 from qa.question import check_filters, clean_question
 from qa.records import Answer, Ask
+from qa.restate import restated
 from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
-from qa.short_answer import ModelFirstWords, ShortAnswerer, SpanNetwork
+from qa.spans import SpanAnswerer
+from qa.support_model import Comparison, SupportModel
 from qa.trained_ranker import open_ranker
 from qa.verify import Verifier
 from qa.verify.similarity import EncoderSimilarity
@@ -93,7 +95,7 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models=models,
-            writer=None if model is None else writer_with(model, library),
+            writer=None if model is None else writer_with(model, library, reader),
             rewriter=rewriter_with(model, library),
         )
         return cls(settings, library, engine, model)
@@ -165,30 +167,41 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return MissingModel(settings.llm, str(error))
 
 
-class _SearchSimilarity:
+class _SearchComparison:
     """Compares by whichever encoder searches at the moment."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
 
-    def similarity(self, statement: str, texts: Sequence[str]) -> float:
-        """Return the best cosine, as ``EncoderSimilarity`` does."""
-        return EncoderSimilarity(self._library.encoder).similarity(statement, texts)
+    def compare(self, statements: Sequence[str], texts: Sequence[str]) -> tuple[float, ...]:
+        """Return the best cosines, as ``EncoderSimilarity`` does."""
+        return EncoderSimilarity(self._library.encoder).compare(statements, texts)
 
 
-def writer_with(model: LanguageModel, library: Library) -> AnswerWriter:
+def open_verifier(comparison: Comparison, reader: WindowReader) -> Verifier:
+    """Return the checks with the trained support and its threshold.
+
+    Raises:
+        ModelUnavailable: the scores aren't among the installed files.
+    """
+    trained = SupportModel(reader, comparison, load_score("support"))
+    return Verifier(threshold=logistic(load_score("support_from").bias), trained=trained)
+
+
+def writer_with(model: LanguageModel, library: Library, reader: WindowReader) -> AnswerWriter:
     """Return a language model's part in answers: the whole, or a statement beside quotes."""
-    check = Verifier(_SearchSimilarity(library))
+    check = open_verifier(_SearchComparison(library), reader)
     if isinstance(model, CapableModel):
         return CapableWriter(model.streaming, check)
     meter = Meter(model)
     return Writer(
         statements=Phraser(meter),
-        short_answers=ShortAnswerer(ModelFirstWords(meter), SpanNetwork.load()),
+        short_answers=SpanAnswerer(reader, load_score("span")),
         check=check,
         model=model.name,
         prompt_version=PROMPT_VERSION,
         meter=meter,
+        restate=restated,
     )
 
 

@@ -1,15 +1,40 @@
-"""Question + evidence → the few words of the cited sentence that answer, or none."""
+"""Question + evidence → the few words of the cited sentence that answer, or none.
+
+The trained reader says where an answer may begin and end, a linear score over that and the shape of
+the words chooses (``qa.span_scores``), and ``qa.span_rules`` refuses what can't answer and takes
+whole phrases. No language model is asked, and what is returned stands in the sentence.
+"""
 
 from __future__ import annotations
 
-from qa.cross_encoder import WindowReader
-from qa.linear import LinearScore, logistic
-from qa.question_features import is_broad
-from qa.records import Evidence
-from qa.trained_ranker import window_of
+import re
+from collections.abc import Sequence
 
-# Probability from which a span is shown; chosen on the development parts.
-SHOW_FROM = 0.3
+from qa.cross_encoder import Edges, WindowReader
+from qa.linear import LinearScore, logistic
+from qa.question_features import answer_kind, is_broad
+from qa.records import Evidence
+from qa.span_rules import SpanRules, said
+from qa.span_scores import Scored, scored_spans
+from qa.trained_ranker import window_of
+from qa.verify.numbers import numbers
+from qa.verify.tokens import tokens
+
+# Probability from which a span is shown: below, the reader would rather say that none answers.
+SHOW_FROM = 0.1
+
+_COUNTED = re.compile(r"\bhow many\b", re.IGNORECASE)
+
+# Longest sentence that is searched, in words: longer ones are no sentences.
+MAX_WORDS = 120
+
+
+def ranked_spans(
+    question: str, sentence: str, edges: Edges, score: LinearScore
+) -> list[tuple[float, Scored]]:
+    """Return the spans of a sentence with their log-odds against "none", the best first."""
+    found = [(score.of(one.features), one) for one in scored_spans(question, sentence, edges)]
+    return sorted(found, key=lambda item: (-item[0], item[1].span.first, item[1].span.last))
 
 
 class SpanAnswerer:
@@ -22,11 +47,34 @@ class SpanAnswerer:
 
     def short_answer(self, question: str, evidence: Evidence) -> str | None:
         """Return a span of ``evidence.text``, or None where no few words answer."""
-        if is_broad(question):
+        sentence = evidence.text
+        clause = said(question, sentence)
+        if clause is not None:
+            return clause
+        if not _may_answer(question, sentence):
             return None
-        window = window_of(evidence.hit)
-        (reading,) = self._reader.read(question, [window])
-        span = reading.spans[evidence.hit.sentences.index(evidence.sentence)]
-        if span is None or logistic(self._score.of({"span": span.score})) < self._show_from:
-            return None
-        return evidence.text[span.char_start : span.char_end] or None
+        (reading,) = self._reader.read(question, [window_of(evidence.hit)])
+        edges = reading.edges[evidence.hit.sentences.index(evidence.sentence)]
+        return self._chosen(
+            question, sentence, ranked_spans(question, sentence, edges, self._score)
+        )
+
+    def _chosen(
+        self, question: str, sentence: str, found: Sequence[tuple[float, Scored]]
+    ) -> str | None:
+        rules = SpanRules(question, sentence)
+        for value, one in found:
+            if logistic(value) < self._show_from:
+                return None
+            if rules.plausible(one.span):
+                span = rules.whole(one.span)
+                return sentence[span.char_start : span.char_end] or None
+        return None
+
+
+def _may_answer(question: str, sentence: str) -> bool:
+    """Tell whether few words of this sentence could answer."""
+    kind = answer_kind(question)
+    if is_broad(question) or kind == "yes_no" or len(sentence.split()) > MAX_WORDS:
+        return False
+    return not _COUNTED.search(question) or bool(numbers(tokens(sentence)))

@@ -16,7 +16,7 @@ import structlog
 
 from qa.cancellation import Cancellation
 from qa.phrase import PhrasedStatement
-from qa.records import Evidence, Usage
+from qa.records import Evidence, Rejected, Usage
 from qa.verify import Verdict
 from qa.verify.omissions import drops_only_fillers
 
@@ -61,6 +61,7 @@ class Task:
         most: how many statements at most.
         lap: notes the time of a stage that has just ended.
         cancellation: says when nobody waits any more.
+        rejected: is told each statement that isn't passed on, and why.
     """
 
     question: str
@@ -68,6 +69,7 @@ class Task:
     most: int
     lap: Callable[[Literal["generate", "verify"]], None] = lambda _: None
     cancellation: Cancellation = field(default_factory=Cancellation)
+    rejected: Callable[[Rejected], None] = lambda _: None
 
 
 class AnswerWriter(Protocol):
@@ -148,6 +150,8 @@ class Writer:
         prompt_version: which prompts it was given.
         seed: what it was seeded with.
         meter: counts what the model is asked, where that is counted.
+        restate: says the best sentence indirectly, where the model's statement falls; it returns
+            the statement and whether its words are the speaker's own.
     """
 
     statements: StatementWriter
@@ -157,6 +161,7 @@ class Writer:
     prompt_version: int
     seed: int = 0
     meter: RequestMeter | None = None
+    restate: Callable[[Evidence], tuple[str, bool] | None] | None = None
 
     @property
     def reads(self) -> None:
@@ -168,20 +173,35 @@ class Writer:
         with nullcontext() if self.meter is None else self.meter.counting() as count:
             short, phrased = self._asked(task)
         task.lap("generate")
+        best = task.evidence[0]
+        written = None
         if phrased is not None and phrased.text != phrased.evidence[0].text:
-            verdict = self._judged(phrased)
-            task.lap("verify")
-            if verdict.ok:
-                yield Written(phrased.text, phrased.evidence, verdict.support, spoken=True)
-            else:
-                _log.info("statement_rejected", reasons=list(verdict.reasons))
+            written = self._held(task, phrased.text, phrased.evidence, spoken=True)
+        if written is None and self.restate is not None:
+            again = self.restate(best)
+            if again is not None and (phrased is None or again[0] != phrased.text):
+                written = self._held(task, again[0], (best,), spoken=again[1])
+        task.lap("verify")
+        if written is not None:
+            yield written
         yield Wrote(short, usage=Usage() if count is None else count.usage)
 
-    def _judged(self, phrased: PhrasedStatement) -> Verdict:
-        """Return the verdict; a model that only cuts may cut away fillers and nothing else."""
-        if not drops_only_fillers(phrased.text, phrased.evidence[0].text):
+    def _held(
+        self, task: Task, text: str, evidence: tuple[Evidence, ...], *, spoken: bool
+    ) -> Written | None:
+        """Return the statement if the checks let it pass; note it as rejected if not."""
+        verdict = self._judged(text, evidence, spoken=spoken)
+        if verdict.ok:
+            return Written(text, evidence, verdict.support, spoken=spoken)
+        _log.info("statement_rejected", reasons=list(verdict.reasons))
+        task.rejected(Rejected(text, verdict.reasons, verdict.support))
+        return None
+
+    def _judged(self, text: str, evidence: tuple[Evidence, ...], *, spoken: bool) -> Verdict:
+        """Return the verdict; who cuts a speaker's words may cut away fillers and nothing else."""
+        if spoken and not drops_only_fillers(text, evidence[0].text):
             return Verdict(False, 0.0, ("omission",))
-        return self.check.verify(phrased.text, phrased.evidence)
+        return self.check.verify(text, evidence)
 
     def _asked(self, task: Task) -> tuple[str | None, PhrasedStatement | None]:
         task.cancellation.check()

@@ -17,7 +17,7 @@ from api.cli.options import (
     load_settings,
     open_service,
 )
-from api.cli.output import escape, out, print_json
+from api.cli.output import err, escape, out, print_json
 from qa.records import Mode
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ def ask(
     mode: Annotated[
         Mode, typer.Option("--mode", help="How answers are worded; quote is verbatim.")
     ] = "auto",
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain", help="Show on stderr which statements of the model failed, and why."
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Ask a question. The JSON is that of POST /v1/ask."""
@@ -53,6 +59,8 @@ def ask(
         print_json(answer.to_json())
     else:
         _print_answer(answer)
+    if explain:
+        _explain(answer)
 
 
 def search(
@@ -94,6 +102,22 @@ def _print_answer(answer: Answer) -> None:
         _print_citation(citation)
     for reason in answer.degraded:
         out.print(f"[yellow]degraded: {escape(reason)}[/]")
+
+
+def _explain(answer: Answer) -> None:
+    """Tell on stderr how well each statement is backed, and what was rejected for which reasons."""
+    from qa.verify.reasons import EXPLAINED
+
+    for statement in answer.statements:
+        marks = "".join(f"[{number}]" for number in statement.citations)
+        facts = f"{statement.origin}, support {statement.support:.2f} by {marks}"
+        err.print(f"[green]{escape(facts)}:[/] {escape(statement.text)}")
+    for item in answer.rejected:
+        why = ", ".join(EXPLAINED.get(reason, reason) for reason in item.reasons)
+        sure = "" if item.support is None else f" (support {item.support:.2f})"
+        err.print(f"[yellow]rejected, {escape(why + sure)}:[/] {escape(item.text)}")
+    if not answer.rejected:
+        err.print("[dim]No statement was rejected.[/]")
 
 
 def _print_citation(citation: Citation) -> None:

@@ -16,14 +16,7 @@ import torch
 
 from eval.training.examples import ExampleMaker
 from eval.training.export import export_reader
-from eval.training.heads import (
-    draw_support,
-    fit_span,
-    fit_support,
-    judge,
-    span_rows,
-    support_figures,
-)
+from eval.training.heads import fit_span
 from eval.training.model import Reader
 from eval.training.pipeline import (
     Material,
@@ -37,6 +30,15 @@ from eval.training.pipeline import (
 from eval.training.report import report
 from eval.training.sets import Question
 from eval.training.splits import CLAPNQ_FOLDS, SHIPPED_FOLD
+from eval.training.support import (
+    REPORTED_DRAWS,
+    choose_threshold,
+    draw_support,
+    fit_support,
+    fitted_on,
+    judge,
+    support_figures,
+)
 from eval.training.tables import Asker, RememberingReader
 from eval.training.train_reader import Schedule, train
 from index.encoder_onnx import OnnxEncoder, find_weights
@@ -87,11 +89,11 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
         by_fold.append(fit_scores([*asked, *shown], reader))
         _log(f"scores without fold {fold} fitted")
     scores = by_fold[SHIPPED_FOLD]
-    spoken = [a for a in asked if a.name == "spoken_squad/own"]
-    span = fit_span(span_rows(spoken, rank_all(spoken, reader, scores.first, scores.full), reader))
-    stated = [q for q in material.questions("dev", ["qmsum"]) if usable_statements(q)]
-    drawn = draw_support(material, stated, seed=31)
-    support = fit_support(drawn, judge(drawn, reader))
+    spans = [a for a in asked if a.name in ("spoken_squad/own", "friendsqa/own")]
+    ranked = rank_all(spans, reader, scores.first, scores.full)
+    span = fit_span(material, spans, ranked, reader)
+    judged = judge(fitted_on(material, usable_statements), reader, material.encoder)
+    support, support_from = fit_support(judged), choose_threshold(judged)
     write_scores(
         out / "scores.json",
         {
@@ -100,13 +102,15 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
             "answerable": scores.answerable,
             "span": span,
             "support": support,
+            "support_from": support_from,
         },
     )
     held = [q for q in material.questions("heldout", ["qmsum"]) if usable_statements(q)]
-    drawn = draw_support(material, held, seed=37)
-    lines = support_figures(drawn, judge(drawn, reader), support)
+    drawn = draw_support(material, held, seed=37, draws=REPORTED_DRAWS)
+    judged = judge(drawn, reader, material.encoder)
+    lines = support_figures(judged, support, support_from)
     (out / "support.md").write_text("\n".join(lines), encoding="utf-8")
-    text = report(material, asked, clapnq, scores, by_fold, reader, _log)
+    text = report(material, asked, clapnq, scores, by_fold, reader, span, _log)
     (out / "report.md").write_text(text, encoding="utf-8")
 
 

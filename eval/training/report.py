@@ -173,6 +173,7 @@ def report(
     scores: Scores,
     by_fold: Sequence[Scores],
     reader: WindowReader,
+    span: LinearScore,
     log: Log,
     most: int = 150,
 ) -> str:
@@ -185,6 +186,7 @@ def report(
         scores: the shipped scores.
         by_fold: per clapnq fold, scores fitted without it.
         reader: one that was trained on none of the questions.
+        span: the score that chooses short answers.
         log: told how far it is.
         most: questions per set; drawn with a seed.
     """
@@ -204,8 +206,8 @@ def report(
         lines += span_figures(
             f"{name} held out",
             {
-                "our retrieval, first sentence": span_rows(asked, ranked["all"], reader),
-                "right passage given": with_passage(asked, reader),
+                "our retrieval, first sentence": span_rows(asked, ranked["all"], reader, span),
+                "right passage given": with_passage(asked, reader, span),
             },
         )
         if name == "spoken_squad":

@@ -2,8 +2,9 @@
 
 Deterministic checks come first and each has its reason: ``number``, ``percent``, ``name``,
 ``speaker``, ``negation``, ``opposite``, ``unfinished``, ``question``, ``fragment``, ``too_long``,
-``loop``. What passes them gets a support between 0 and 1, from the share of its words that the
-evidence has and from the similarity of meaning; below the threshold the reason is ``weak``.
+``loop``, ``modality``, ``substitution``. Every statement has a support between 0 and 1: the
+trained probability (``qa.support_model``), or without it the mean of the share of its words that
+the evidence has and of the similarity of meaning. Below the threshold the reason is ``weak``.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Protocol
 
 from qa.records import Evidence
 from qa.verify.alignment import Gap, fits_better_elsewhere, gaps, similar_order
+from qa.verify.modality import shifts
 from qa.verify.names import FIRST_PERSON, misplaced_names, unknown_names, wrong_speakers
 from qa.verify.numbers import ORDINALS, Number, amounts, numbers, unread
 from qa.verify.polarity import contradicts
 from qa.verify.sentence import not_a_sentence
+from qa.verify.sources import Cited as Cited
 from qa.verify.tokens import Token, tokens
 
 THRESHOLD = 0.2
@@ -42,20 +45,18 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cited:
-    """What the checks need of a cited sentence: its words, its speaker, and the words around it."""
-
-    text: str
-    speaker: str | None
-    context: str = ""
-
-
 class Similarity(Protocol):
     """Compares meanings."""
 
     def similarity(self, statement: str, texts: Sequence[str]) -> float:
         """Return how much the statement means what the texts say, between 0 and 1."""
+
+
+class Backing(Protocol):
+    """A trained judge of support; ``qa.support_model.SupportModel`` is one."""
+
+    def support(self, statement: str, cited: Sequence[Cited], reasons: Sequence[str]) -> float:
+        """Return the calibrated probability that the cited sentences back the statement."""
 
 
 class Verifier:
@@ -64,11 +65,24 @@ class Verifier:
     Args:
         similarity: compares meanings; without it, words alone decide.
         threshold: least support.
+        trained: judges the support instead, where there is one.
     """
 
-    def __init__(self, similarity: Similarity | None = None, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self,
+        similarity: Similarity | None = None,
+        threshold: float = THRESHOLD,
+        *,
+        trained: Backing | None = None,
+    ) -> None:
         self._similarity = similarity
         self._threshold = threshold
+        self._trained = trained
+
+    @property
+    def threshold(self) -> float:
+        """Return the least support."""
+        return self._threshold
 
     def verify(self, statement: str, cited: Sequence[Evidence]) -> Verdict:
         """Check one statement against the sentences that it cites."""
@@ -78,13 +92,15 @@ class Verifier:
     def check(self, statement: str, cited: Sequence[Cited]) -> Verdict:
         """Check one statement against the words and speakers of sentences."""
         reasons = list(hard_reasons(statement, cited))
-        support = self.support(statement, cited)
+        support = self.support(statement, cited, reasons)
         if support < self._threshold:
             reasons.append("weak")
         return Verdict(not reasons, support, tuple(reasons))
 
-    def support(self, statement: str, cited: Sequence[Cited]) -> float:
-        """Return the support of a statement, whatever the checks say."""
+    def support(self, statement: str, cited: Sequence[Cited], reasons: Sequence[str] = ()) -> float:
+        """Return the support of a statement; ``reasons`` are what the checks hold against it."""
+        if self._trained is not None:
+            return self._trained.support(statement, cited, reasons)
         covered = coverage(tokens(statement), _evidence(cited), [c.speaker for c in cited])
         if self._similarity is None or not cited:
             return covered
@@ -112,6 +128,8 @@ def hard_reasons(statement: str, cited: Sequence[Cited]) -> tuple[str, ...]:
     if wrong_speakers(words, [(tokens(c.text), c.speaker) for c in cited]):
         reasons.append("speaker")
     reasons += contradicts(words, evidence, verbatim=verbatim)
+    if verbatim and shifts(words, evidence):
+        reasons.append("modality")
     if verbatim and _substituted(words, evidence, speakers):
         reasons.append("substitution")
     return tuple(dict.fromkeys(reasons))

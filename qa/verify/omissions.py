@@ -13,7 +13,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’.,][^\W_]+)*")
 
 _FILLERS = (
     "well|okay|ok|yeah|now|look|listen|oh|anyway|um+|uh+|er+|mm+|hmm*|ah|like|so|and|but|or|then"
-    "|you know|i mean|you see|of course|i should (?:add|say|note)|quote|unquote"
+    "|you know|i mean|you see|of course|i should (?:add|say|note)"
+    "|(?:i guess )?we should note(?: that)?|quote|unquote"
     "|interestingly|actually|basically|frankly|honestly|again"
 )
 _ONLY_FILLERS = re.compile(rf"(?:(?:{_FILLERS})(?: |$))*\Z")

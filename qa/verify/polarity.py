@@ -103,6 +103,26 @@ def _negated(words: Sequence[Token]) -> dict[str, set[bool]]:
     return found
 
 
+def scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
+    """Tell whether a word stands under negations only here or only there, in any wording.
+
+    Too often wrong to refuse a statement for; together with other signs it tells something.
+    """
+    mine, theirs = _negated(statement), _negated(evidence)
+    return any(
+        word in theirs and True in (mine[word] ^ theirs[word]) and len(mine[word]) == 1
+        for word in mine
+    )
+
+
+def opposed(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
+    """Tell whether the evidence has the opposite of a word that it doesn't have."""
+    known = {token.stem for token in evidence}
+    return any(
+        token.stem not in known and known & _OPPOSITE.get(token.stem, set()) for token in statement
+    )
+
+
 def _gap_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
     """Tell whether parallel words differ by a negation: "will go" and "will never go"."""
     for gap in gaps(_without_auxiliaries(statement), _without_auxiliaries(evidence)):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from api.cli.ingest import Report, find, pace
 from index.errors import ModelUnavailable, StorageError
 from index.progress import Progress
 from index.records import Accepted, CheckResult, Refused
+from qa.records import Ask, Rejected
 from qa.settings import Settings
 from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service
 
@@ -72,6 +74,24 @@ def test_an_abstention_is_no_failure(terminal: Terminal) -> None:
     assert ran.code == 0
     assert "don't say" in ran.out
     assert "nearest" in ran.out
+
+
+def test_explain_tells_aside_what_was_rejected_and_why(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = terminal.service.ask(Ask(QUESTION))
+    failed = Rejected("The next round will be in Paris.", ("name", "weak"), 0.12)
+    rejecting = replace(answered, rejected=(failed,))
+    monkeypatch.setattr(terminal.service, "ask", lambda ask: rejecting)
+
+    plain = terminal("ask", QUESTION, "--json")
+    ran = terminal("ask", QUESTION, "--json", "--explain")
+
+    assert ran.json == plain.json
+    assert "Paris" not in plain.err
+    assert "rejected, a name that the quotes don't have there, the quotes hardly back it" in ran.err
+    assert "(support 0.12): The next round will be in Paris." in ran.err
+    assert "quoted, support 1.00 by [1]: The next round will be in Berlin." in ran.err
 
 
 def test_the_json_of_ask_is_that_of_http(terminal: Terminal) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -11,8 +12,10 @@ from qa.engine import AnswerEvent, Engine, Limits, RetrievalEvent, StatementEven
 from qa.phrase import PhrasedStatement
 from qa.ranking import BaselineRanker, Ranked
 from qa.records import Answer, Ask, CitedSpan, Evidence, Exchange, Mode
+from qa.restate import restated
 from qa.rewrite import CarryOver
 from qa.verify import Verifier
+from qa.verify.reasons import EXPLAINED
 from qa.writing import Writer
 from tests.builders import FakeRetriever, make_hit
 
@@ -179,6 +182,16 @@ def test_a_generated_statement_that_passes_is_stated_and_cites_the_whole_sentenc
     assert answer.models["prompt_version"] == 1
 
 
+def test_where_the_model_fails_the_sentence_is_told_of_its_speaker() -> None:
+    engine = make_engine(make_hit(("ANN", "The board will meet in Berlin on Friday.")))
+    engine._writer = replace(make_writer("The board will meet in Paris."), restate=restated)
+    answer = engine.ask(Ask("Where will the board meet?"))
+    (statement,) = answer.statements
+    assert statement.origin == "generated"
+    assert answer.answer == "Ann says that the board will meet in Berlin on Friday. [1]"
+    assert [r.text for r in answer.rejected] == ["The board will meet in Paris."]
+
+
 @pytest.mark.parametrize(
     "false",
     [
@@ -192,6 +205,10 @@ def test_a_statement_that_fails_a_check_is_dropped_and_the_quote_stands(false: s
     answer = ask_with(make_writer(false))
     assert [s.origin for s in answer.statements] == ["quoted"]
     assert answer.degraded == ()
+    (rejected,) = answer.rejected
+    assert (rejected.text, bool(rejected.reasons)) == (false, True)
+    assert set(rejected.reasons) <= set(EXPLAINED)
+    assert "rejected" not in answer.to_json()
     refused = ask_with(make_writer(false), "generate")
     assert refused.status == "abstained"
     assert refused.abstention is not None

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from qa.prompts import PROMPT_VERSION, span_prompt, statement_prompt
+from qa.prompts import PROMPT_VERSION, statement_prompt
 
 
 def test_prompts_share_their_beginning_so_that_servers_cache_it() -> None:
-    for prompt in (statement_prompt, span_prompt):
-        one, two = prompt("Who won?", "Ada won."), prompt("Who lost?", "Bob lost.")
-        assert one[:300] == two[:300]
+    one = statement_prompt("Who won?", "Ada won.")
+    two = statement_prompt("Who lost?", "Bob lost.")
+    assert one[:300] == two[:300]
 
 
 def test_statement_prompt_version_1_is_this() -> None:
@@ -17,10 +17,4 @@ def test_statement_prompt_version_1_is_this() -> None:
         "bridge.\n"
         "Answer: There were forty people at the meeting.\n\n"
         "Question: Who won?\nText: Ada won.\nAnswer:"
-    )
-
-
-def test_span_prompt_version_1_is_this() -> None:
-    assert span_prompt("Who won?", "Ada won.").endswith(
-        "Answer: Maria Lindqvist\n\nText: Ada won.\nQuestion: Who won?\nAnswer:"
     )

@@ -9,7 +9,7 @@ import pytest
 
 from qa.answerability import TrainedAnswerability
 from qa.cross_encoder import OnnxReader, built_reader
-from qa.linear import load_score
+from qa.linear import load_score, logistic
 from qa.ranking import build_candidates
 from qa.reader_input import Window, WindowSentence
 from qa.trained_ranker import open_ranker
@@ -36,6 +36,7 @@ def test_the_shipped_files_stay_within_their_size() -> None:
 def test_every_score_that_is_used_is_shipped() -> None:
     for name in ("first", "full", "answerable", "span", "support"):
         assert load_score(name).weights
+    assert 0.0 < logistic(load_score("support_from").bias) < 1.0
 
 
 def test_the_sentence_that_answers_comes_first(reader: OnnxReader) -> None:

@@ -16,6 +16,7 @@ from qa.verify.omissions import drops_only_fillers
         ),
         ("It’s raining, um, again.", "It's raining."),
         ("They meet in Berlin.", "They meet in Berlin."),
+        ("I guess we should note that they meet in Berlin.", "They meet in Berlin."),
     ],
 )
 def test_fillers_may_go(sentence: str, statement: str) -> None:
@@ -46,6 +47,8 @@ def test_fillers_may_go(sentence: str, statement: str) -> None:
         ("Should the levy pass, the school opens.", "The school opens."),
         ("I guess they will talk again.", "They will talk again."),
         ("They will not talk again.", "They will talk again."),
+        ("I guess we should say that it works.", "It works."),
+        ("We should not note that it works.", "It works."),
     ],
 )
 def test_nothing_else_may_go(sentence: str, statement: str) -> None:
