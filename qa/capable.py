@@ -47,6 +47,9 @@ LEAST_REPLY_TOKENS = 128
 CITES = 5
 """Citations of one statement; who cites more than that, points at nothing."""
 
+SHORT_WORDS = 12
+"""A longer short answer is none."""
+
 STRIKES = 2
 """Replies in a row that weren't in a form, before that form isn't asked for any more."""
 
@@ -63,6 +66,7 @@ class _Run:
     stated: list[str] = field(default_factory=list)
     failed: list[tuple[Claim, tuple[str, ...]]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
+    short: str | None = None
     refused: bool = False
     cut: bool = False
 
@@ -121,7 +125,7 @@ class CapableWriter:
             yield from self._repaired(run)
         for claim, reasons in run.failed:
             _log.info("statement_rejected", reasons=list(reasons), cites=len(claim.cites))
-        yield Wrote(insufficient=ending.insufficient, usage=run.usage)
+        yield Wrote(run.short, insufficient=ending.insufficient, usage=run.usage)
 
     def _answered(self, run: _Run) -> Generator[Written, None, Ending]:
         """Ask in one form after another until the reply is understood."""
@@ -191,6 +195,8 @@ class CapableWriter:
             found = self._held(claim, run.numbered)
             run.task.lap("verify")
             if isinstance(found, Written):
+                if not run.stated:
+                    run.short = short_answer(claim.short, found.evidence)
                 run.stated.append(claim.text)
                 yield found
             else:
@@ -253,6 +259,17 @@ def narrowed(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ..
         if found is not None:
             return (*cited[:place], _cut(item, *found), *cited[place + 1 :])
     return tuple(cited)
+
+
+def short_answer(words: str | None, cited: Sequence[Evidence]) -> str | None:
+    """Return the words as they stand in what is cited; None if they don't, or are many."""
+    if words is None or len(words.split()) > SHORT_WORDS:
+        return None
+    for item in cited:
+        found = locate(words, item.text, least_words=1)
+        if found is not None:
+            return item.text[slice(*found)]
+    return None
 
 
 def _cut(evidence: Evidence, start: int, end: int) -> Evidence:

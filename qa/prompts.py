@@ -73,7 +73,7 @@ def span_prompt(question: str, evidence: str) -> str:
     return f"{examples}Text: {evidence}\nQuestion: {question}\nAnswer:"
 
 
-CAPABLE_PROMPT_VERSION = 1
+CAPABLE_PROMPT_VERSION = 2
 """Raised with every change of the prompts of capable models."""
 
 _RULES = """\
@@ -92,8 +92,9 @@ say what was said first and what was said later, with the dates, and cite both.
 
 _AS_JSON = """\
 Reply with one JSON object and nothing else:
-{"statements": [{"text": "...", "cites": ["S1"], "quote": "..."}], "insufficient": false}
-"quote" is null, or words copied exactly from one cited sentence that alone support the text."""
+{"statements": [{"text": "...", "cites": ["S1"], "quote": "...", "short": "..."}], "insufficient": false}
+"quote" is null, or words copied exactly from one cited sentence that alone support the text.
+"short" is null, or the fewest words copied exactly from one cited sentence that answer the question by themselves: a name, a number, a date."""
 
 _AS_LINES = """\
 Reply with one statement a line and its ids in brackets behind it, like this:
