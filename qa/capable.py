@@ -17,10 +17,12 @@ import structlog
 from index.errors import ModelUnavailable
 from qa.capable_reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
 from qa.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
+from qa.parts import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.prompts import (
     CAPABLE_PROMPT_VERSION,
     capable_question,
     capable_rules,
+    choice_messages,
     evidence_line,
     repair_request,
 )
@@ -49,6 +51,12 @@ CITES = 5
 
 SHORT_WORDS = 12
 """A longer short answer is none."""
+
+PARTS = 8
+"""Parts of a long transcript: at 6,000 tokens each, about four hours of talk."""
+
+CHOICE_TOKENS = 256
+"""Room for the numbers of the notes that are told, and some thinking aloud."""
 
 STRIKES = 2
 """Replies in a row that weren't in a form, before that form isn't asked for any more."""
@@ -83,12 +91,16 @@ class CapableWriter:
         model: the model.
         check: lets statements pass or not.
         seed: for servers that sample.
+        parts: in how many parts it goes through a long transcript at most.
     """
 
-    def __init__(self, model: StreamingChatModel, check: SupportCheck, seed: int = 0) -> None:
+    def __init__(
+        self, model: StreamingChatModel, check: SupportCheck, seed: int = 0, parts: int = PARTS
+    ) -> None:
         self._model = model
         self._check = check
         self._seed = seed
+        self._parts = parts
         self._form = 0
         self._strikes = 0
 
@@ -119,13 +131,85 @@ class CapableWriter:
             ModelUnavailable: the model is down, too slow, refuses, or replies in no form known.
             Cancelled: nobody waits any more.
         """
+        if task.whole:
+            yield from self._in_parts(task)
+            return
         run = _Run(task, {}, ())
+        insufficient = yield from self._written(run)
+        yield Wrote(run.short, insufficient=insufficient, usage=run.usage)
+
+    def _written(self, run: _Run) -> Generator[Written, None, bool]:
+        """Yield what holds; return whether the model found the evidence insufficient."""
         ending = yield from self._answered(run)
         if run.failed and not run.full:
             yield from self._repaired(run)
         for claim, reasons in run.failed:
             _log.info("statement_rejected", reasons=list(reasons), cites=len(claim.cites))
-        yield Wrote(run.short, insufficient=ending.insufficient, usage=run.usage)
+        return ending.insufficient
+
+    def _in_parts(self, task: Task) -> Iterator[Written | Wrote]:
+        """Ask for statements part by part, then which of them to tell.
+
+        A part that fails is left out, and said to be; when all fail it is an outage.
+        """
+        notes: list[tuple[Written, ...]] = []
+        usage, read, failure, insufficient = Usage(), 0, None, True
+        parts = self._split(task)
+        for part in spread(parts, self._parts):
+            task.cancellation.check()
+            run = _Run(replace(task, evidence=part, whole=False), {}, ())
+            held: list[Written] = []
+            try:
+                for statement in (told := self._written(run)):
+                    held.append(statement)
+                insufficient &= not held
+            except ModelUnavailable as error:
+                failure = error
+                told.close()
+            else:
+                read += len(run.numbered)
+            usage += run.usage
+            notes.append(tuple(held))
+        if failure is not None and not any(notes):
+            raise failure
+        told_notes = [note for part_notes in notes for note in part_notes]
+        chosen, asked = self._chosen(task, told_notes)
+        usage += asked
+        yield from chosen or in_turns(notes)[: task.most]
+        yield Wrote(insufficient=insufficient, usage=usage, read=read, partly=failure is not None)
+
+    def _split(self, task: Task) -> tuple[tuple[Evidence, ...], ...]:
+        """Return the evidence in parts that fit the model's context beside rules and question."""
+        frame = capable_rules(task.most, lines=False) + capable_question(task.question, ())
+        room = self._model.context_tokens() - self._reply_tokens()
+        room = min(PART_TOKENS, int(SLACK * (room - self._model.count_tokens(frame))))
+        lines = [_line(n, item) for n, item in enumerate(task.evidence, start=1)]
+        tokens = self._model.count_tokens("\n".join(lines))
+        length = sum(map(len, lines)) or 1
+        sizes = [max(1, round(tokens * len(line) / length)) for line in lines]
+        return split(task.evidence, sizes, max(1, room))
+
+    def _chosen(self, task: Task, notes: Sequence[Written]) -> tuple[tuple[Written, ...], Usage]:
+        """Return the notes that the model chooses as the answer; none where it can't.
+
+        It names numbers and nothing else, so that what was verified is told as it is.
+        """
+        if len(notes) <= task.most:
+            return tuple(notes), Usage()
+        system, user = choice_messages(task.question, [n.text for n in notes], task.most)
+        request = ChatRequest(
+            (Message("system", system), Message("user", user)), CHOICE_TOKENS, seed=self._seed
+        )
+        text, usage = "", Usage(requests=1)
+        try:
+            for piece in self._model.stream(request, task.cancellation):
+                text += piece.text
+                usage += piece.usage or Usage()
+        except ModelUnavailable:
+            return (), usage
+        named = dict.fromkeys(int(n) for n in re.findall(r"\bN(\d{1,4})\b", text))
+        known = [notes[n - 1] for n in named if 0 < n <= len(notes)]
+        return tuple(known[: task.most]), usage
 
     def _answered(self, run: _Run) -> Generator[Written, None, Ending]:
         """Ask in one form after another until the reply is understood."""

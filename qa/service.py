@@ -16,7 +16,7 @@ from qa.answerability import (
     TrainedAnswerability,
 )
 from qa.cancellation import Cancellation
-from qa.capable import CapableWriter
+from qa.capable import PARTS, CapableWriter
 from qa.cross_encoder import OnnxReader, built_reader
 from qa.engine import NO_MODEL, Engine, Event, Limits
 from qa.linear import load_score
@@ -85,8 +85,9 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models={"encoder": encoder.id, "llm": None},
-            writer=None if model is None else writer_with(model, encoder),
+            writer=None if model is None else writer_with(model, encoder, settings.llm_parts),
             rewriter=rewriter_with(model, library),
+            documents=library,
         )
         return cls(settings, library, engine, model)
 
@@ -157,11 +158,11 @@ def language_model(settings: Settings) -> LanguageModel | None:
         return MissingModel(settings.llm, str(error))
 
 
-def writer_with(model: LanguageModel, encoder: Encoder) -> AnswerWriter:
+def writer_with(model: LanguageModel, encoder: Encoder, parts: int = PARTS) -> AnswerWriter:
     """Return a language model's part in answers: the whole, or a statement beside quotes."""
     check = Verifier(EncoderSimilarity(encoder))
     if isinstance(model, CapableModel):
-        return CapableWriter(model.streaming, check)
+        return CapableWriter(model.streaming, check, parts=parts)
     meter = Meter(model)
     return Writer(
         statements=Phraser(meter),
