@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 import structlog
 
 from index.errors import ModelUnavailable
 from qa.capable_reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
+from qa.capable_run import Run, address
 from qa.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
+from qa.disagreement import disagreements
 from qa.parts import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.prompts import (
     CAPABLE_PROMPT_VERSION,
@@ -24,6 +26,7 @@ from qa.prompts import (
     capable_rules,
     choice_messages,
     evidence_line,
+    other_side_request,
     repair_request,
 )
 from qa.quotes import locate
@@ -62,26 +65,6 @@ STRIKES = 2
 """Replies in a row that weren't in a form, before that form isn't asked for any more."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+", re.I)
-
-
-@dataclass(slots=True)
-class _Run:
-    """One answer on its way."""
-
-    task: Task
-    numbered: dict[int, Evidence]
-    lines: tuple[str, ...]
-    stated: list[str] = field(default_factory=list)
-    failed: list[tuple[Claim, tuple[str, ...]]] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
-    short: str | None = None
-    refused: bool = False
-    cut: bool = False
-
-    @property
-    def full(self) -> bool:
-        """Tell whether there are as many statements as were asked for."""
-        return len(self.stated) >= self.task.most
 
 
 class CapableWriter:
@@ -134,15 +117,20 @@ class CapableWriter:
         if task.whole:
             yield from self._in_parts(task)
             return
-        run = _Run(task, {}, ())
+        run = Run(task, {}, ())
         insufficient = yield from self._written(run)
         yield Wrote(run.short, insufficient=insufficient, usage=run.usage)
 
-    def _written(self, run: _Run) -> Generator[Written, None, bool]:
+    def _written(self, run: Run) -> Generator[Written, None, bool]:
         """Yield what holds; return whether the model found the evidence insufficient."""
         ending = yield from self._answered(run)
-        if run.failed and not run.full:
+        if (run.failed and not run.full) or (run.missing and len(run.stated) < run.task.most):
             yield from self._repaired(run)
+        for side in run.missing[: run.task.most - len(run.stated)]:
+            if run.missing and side in run.missing:
+                run.stated.append(side.text)
+                run.cited.add(address(side))
+                yield Written(side.text, (side,), 1.0, spoken=True, quoted=True)
         for claim, reasons in run.failed:
             _log.info("statement_rejected", reasons=list(reasons), cites=len(claim.cites))
         return ending.insufficient
@@ -157,7 +145,7 @@ class CapableWriter:
         parts = self._split(task)
         for part in spread(parts, self._parts):
             task.cancellation.check()
-            run = _Run(replace(task, evidence=part, whole=False), {}, ())
+            run = Run(replace(task, evidence=part, whole=False), {}, ())
             held: list[Written] = []
             try:
                 for statement in (told := self._written(run)):
@@ -211,7 +199,7 @@ class CapableWriter:
         known = [notes[n - 1] for n in named if 0 < n <= len(notes)]
         return tuple(known[: task.most]), usage
 
-    def _answered(self, run: _Run) -> Generator[Written, None, Ending]:
+    def _answered(self, run: Run) -> Generator[Written, None, Ending]:
         """Ask in one form after another until the reply is understood."""
         for number in range(self._form, len(FORMS)):
             form = FORMS[number]
@@ -236,17 +224,18 @@ class CapableWriter:
         why = "was cut off before its first statement" if run.cut else "is in no form it was given"
         raise ModelUnavailable(f"what the language model {self.model!r} replies {why}")
 
-    def _repaired(self, run: _Run) -> Iterator[Written]:
+    def _repaired(self, run: Run) -> Iterator[Written]:
         """Tell the model what failed, once; an outage now loses only what failed."""
         form = FORMS[self._form]
         failed, run.failed = run.failed, []
         said = "\n".join(f"- {claim.text} {list(claim.cites)}" for claim, _ in failed)
         told = [(claim.text, reasons) for claim, reasons in failed]
-        messages = (
-            *self._messages(run, form),
-            Message("assistant", said),
-            Message("user", repair_request(told, lines=form == "lines")),
-        )
+        frame, lines = self._messages(run, form), form == "lines"
+        sides = [_line(n, e) for n, e in run.numbered.items() if e in run.missing]
+        wanted = [repair_request(told, lines=lines)] if told else []
+        wanted += [other_side_request(sides, lines=lines)] if sides else []
+        said = said or "\n".join(f"- {text}" for text in run.stated)
+        messages = (*frame, Message("assistant", said), Message("user", "\n\n".join(wanted)))
         try:
             yield from self._claims(run, self._request(messages, form), _reader(form))
         except ModelUnavailable:
@@ -255,26 +244,32 @@ class CapableWriter:
         if not run.stated and not run.failed:
             run.failed = failed
 
-    def _claims(self, run: _Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
+    def _claims(self, run: Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
         """Send a request; yield what holds of its reply, note what doesn't."""
         run.usage += Usage(requests=1)
         pieces = self._model.stream(request, run.task.cancellation)
+        written = ""
         try:
             for piece in pieces:
+                written += piece.text
                 run.task.lap("generate")
                 run.refused |= bool(piece.refusal) or piece.finish_reason == "content_filter"
                 run.cut |= piece.finish_reason == "length"
                 run.usage += piece.usage or Usage()
                 yield from self._checked(run, reader.feed(piece.text))
-                if run.full:
+                if run.full and not run.missing:
+                    # ended before its server counted
+                    asked = "\n".join(message.content for message in request.messages)
+                    count = self._model.count_tokens
+                    run.usage += Usage(0, count(asked), count(written))
                     return
         finally:
             pieces.close()
         yield from self._checked(run, reader.last())
 
-    def _checked(self, run: _Run, claims: Iterator[Claim]) -> Iterator[Written]:
+    def _checked(self, run: Run, claims: Iterator[Claim]) -> Iterator[Written]:
         for claim in claims:
-            if run.full or claim.text in run.stated:
+            if claim.text in run.stated or not self._wanted(run, claim):
                 continue
             found = self._held(claim, run.numbered)
             run.task.lap("verify")
@@ -282,9 +277,18 @@ class CapableWriter:
                 if not run.stated:
                     run.short = short_answer(claim.short, found.evidence)
                 run.stated.append(claim.text)
+                run.cited |= {address(item) for item in found.evidence}
                 yield found
             else:
                 run.failed.append((claim, found))
+
+    def _wanted(self, run: Run, claim: Claim) -> bool:
+        """Tell whether there is room for a statement; a kept place is for what is missing."""
+        if not run.full:
+            return True
+        missing = {address(item) for item in run.missing}
+        cited = {address(run.numbered[n]) for n in claim.cites if n in run.numbered}
+        return len(run.stated) < run.task.most and bool(missing & cited)
 
     def _held(self, claim: Claim, numbered: dict[int, Evidence]) -> Written | tuple[str, ...]:
         """Return the statement with what it cites, or what speaks against it."""
@@ -314,7 +318,7 @@ class CapableWriter:
     def _reply_tokens(self) -> int:
         return max(LEAST_REPLY_TOKENS, min(REPLY_TOKENS, self._model.context_tokens() // 4))
 
-    def _messages(self, run: _Run, form: Form) -> tuple[Message, Message]:
+    def _messages(self, run: Run, form: Form) -> tuple[Message, Message]:
         """Return the prompt, with as much of the evidence as the model's context holds.
 
         The best sentences are taken; they are shown document by document, oldest first, in the
@@ -327,7 +331,15 @@ class CapableWriter:
             shown = sorted(run.task.evidence[:kept], key=_place)
             run.numbered = dict(enumerate(shown, start=1))
             run.lines = tuple(_line(number, item) for number, item in run.numbered.items())
-            question = capable_question(run.task.question, run.lines)
+            places = {address(item): number for number, item in run.numbered.items()}
+            run.opposed = tuple(
+                pair
+                for pair in disagreements(run.task.question, run.task.evidence[:kept])
+                if address(pair[0]) in places and address(pair[1]) in places
+            )
+            opposed = [(places[address(a)], places[address(b)]) for a, b in run.opposed]
+            marked = [(min(pair), max(pair)) for pair in opposed]
+            question = capable_question(run.task.question, run.lines, marked)
             used = self._model.count_tokens(f"{rules}\n{question}")
             if used <= budget or kept <= 1:
                 return Message("system", rules), Message("user", question)

@@ -231,7 +231,7 @@ class Engine:
                         answering.state(
                             part.text,
                             part.evidence,
-                            "generated",
+                            "quoted" if part.quoted else "generated",
                             part.support,
                             spoken=part.spoken,
                         )

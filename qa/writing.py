@@ -27,13 +27,15 @@ _log = structlog.get_logger("transcript_qa.writing")
 class Written:
     """A statement that a model phrased and the checks let pass, and what it cites.
 
-    ``spoken`` says whether its words are the cited speaker's own, cut out of what was said.
+    ``spoken`` says whether its words are the cited speaker's own, cut out of what was said, and
+    ``quoted`` whether they are the cited sentence as it stands.
     """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float
     spoken: bool = False
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
