@@ -126,8 +126,8 @@ class Engine:
         yield RetrievalEvent(hits)
         cancellation.check()
         ranked = rank_sentences(question, filters, hits, similarities, self._ranker)
-        found, ranked = ranked, meant(ranked, rewrite)
-        confidence = self._confidence(found, ranked, rewrite)
+        ranked = meant(ranked, rewrite)
+        confidence = self._confidence(ranked, rewrite)
         watch.lap("select")
         answering = Answering(self._new_id(), ask, rewrite, confidence, self._models, watch)
         answering.usage = rewrite.usage
@@ -163,22 +163,10 @@ class Engine:
             return Rewrite(question)
         return self._rewriter.rewrite(question, ask.history, ask.filters, cancellation)
 
-    def _confidence(
-        self, found: Sequence[Ranked], ranked: Sequence[Ranked], rewrite: Rewrite
-    ) -> float:
-        """Return the probability that what was found answers.
-
-        Reordering for a follow-up replaces the ranker's scores, which the estimate was made for: it
-        is taken of both orders, and the surer one counts.
-        """
+    def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
         if rewrite.attribution:
             return CERTAIN if ranked and ranked[0].candidate.sentence.speaker else 0.0
-        if not ranked:
-            return 0.0
-        sure = self._answerability.confidence(rewrite.question, ranked)
-        if rewrite.meaning is None:
-            return sure
-        return max(sure, self._answerability.confidence(rewrite.question, found))
+        return self._answerability.confidence(rewrite.question, ranked)
 
     def _whole(self, question: str, ask: Ask, filters: Filters) -> tuple[Evidence, ...]:
         """Return all that is said in the documents that a summary is asked of; else nothing."""
