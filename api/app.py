@@ -20,7 +20,7 @@ from api.metrics import Metrics
 from api.middleware import LimitBody, Observe
 from api.origins import RefuseStrangers, allowed_hosts
 from api.ports import QuestionService
-from api.problems import OPENAI_PATHS, ProblemError, openai_problem, problem_of
+from api.problems import ProblemError, problem_at, problem_of
 from api.routes import (
     ask,
     docs,
@@ -117,11 +117,9 @@ def _add_routes(app: FastAPI) -> None:
 
 async def _answer_with_problem(request: Request, error: Exception) -> Response:
     """Answer programs with a problem, and a person's browser with a page that says the same."""
-    problem = problem_of(error)
+    problem = problem_at(request.url.path, problem_of(error))
     if isinstance(error, TranscriptQAError) and not isinstance(error, InputError):
         get_logger().error("failure", error=type(error).__name__, where=where(error))
-    if request.url.path.startswith(OPENAI_PATHS):
-        problem = openai_problem(problem)
     return error_page(problem) if wants_html(request) else problem.response()
 
 

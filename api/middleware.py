@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.logs import get_logger, where
 from api.metrics import Metrics
-from api.problems import ProblemDetails, ProblemError, problem_of
+from api.problems import ProblemDetails, ProblemError, problem_at, problem_of
 from api.web.assets import RELEASED
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -86,7 +86,8 @@ class Observe:
                 self._log.error("failure", error=type(error).__name__, where=where(error))
                 if headers_sent:
                     raise
-                await problem_of(error).response()(scope, receive, send_decorated)
+                problem = problem_at(scope["path"], problem_of(error))
+                await problem.response()(scope, receive, send_decorated)
             finally:
                 seconds = time.perf_counter() - started
                 route = route_of(scope)
@@ -119,7 +120,8 @@ class LimitBody:
         if declared.isdecimal() and int(declared) > limit:
             if "expect" not in headers:
                 await _discard(receive, self._max_upload_bytes)
-            await _too_large(limit).response()(scope, receive, send)
+            problem = problem_at(scope["path"], _too_large(limit))
+            await problem.response()(scope, receive, send)
             return
         taken = 0
 

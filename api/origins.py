@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.problems import ProblemDetails
+from api.problems import ProblemDetails, problem_at
 from qa.settings import Settings
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -46,7 +46,7 @@ class RefuseStrangers:
         if scope["type"] == "http":
             problem = self._problem(scope["method"], Headers(scope=scope))
             if problem is not None:
-                await problem.response()(scope, receive, send)
+                await problem_at(scope["path"], problem).response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -178,6 +178,11 @@ def openai_problem(problem: ProblemDetails) -> ProblemDetails:
     return replace(problem, extra={**problem.extra, "error": error})
 
 
+def problem_at(path: str, problem: ProblemDetails) -> ProblemDetails:
+    """Return a problem in the form that clients of an address understand."""
+    return openai_problem(problem) if path.startswith(OPENAI_PATHS) else problem
+
+
 def _own(error: TranscriptQAError) -> ProblemDetails:
     status = next((status for kind, status in _STATUS_OF if isinstance(error, kind)), 500)
     if isinstance(error, InputError):

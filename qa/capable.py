@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Literal
 
 import structlog
 
 from index.errors import ModelUnavailable
 from qa.capable_reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
+from qa.capable_run import Run, address
 from qa.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
+from qa.disagreement import disagreements
+from qa.parts import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.prompts import (
     CAPABLE_PROMPT_VERSION,
     capable_question,
     capable_rules,
+    choice_messages,
     evidence_line,
+    other_side_request,
     repair_request,
 )
 from qa.quotes import locate
@@ -47,29 +52,19 @@ LEAST_REPLY_TOKENS = 128
 CITES = 5
 """Citations of one statement; who cites more than that, points at nothing."""
 
+SHORT_WORDS = 12
+"""A longer short answer is none."""
+
+PARTS = 8
+"""Parts of a long transcript: at 6,000 tokens each, about four hours of talk."""
+
+CHOICE_TOKENS = 256
+"""Room for the numbers of the notes that are told, and some thinking aloud."""
+
 STRIKES = 2
 """Replies in a row that weren't in a form, before that form isn't asked for any more."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+", re.I)
-
-
-@dataclass(slots=True)
-class _Run:
-    """One answer on its way."""
-
-    task: Task
-    numbered: dict[int, Evidence]
-    lines: tuple[str, ...]
-    stated: list[str] = field(default_factory=list)
-    failed: list[tuple[Claim, tuple[str, ...]]] = field(default_factory=list)
-    usage: Usage = field(default_factory=Usage)
-    refused: bool = False
-    cut: bool = False
-
-    @property
-    def full(self) -> bool:
-        """Tell whether there are as many statements as were asked for."""
-        return len(self.stated) >= self.task.most
 
 
 class CapableWriter:
@@ -79,12 +74,16 @@ class CapableWriter:
         model: the model.
         check: lets statements pass or not.
         seed: for servers that sample.
+        parts: in how many parts it goes through a long transcript at most.
     """
 
-    def __init__(self, model: StreamingChatModel, check: SupportCheck, seed: int = 0) -> None:
+    def __init__(
+        self, model: StreamingChatModel, check: SupportCheck, seed: int = 0, parts: int = PARTS
+    ) -> None:
         self._model = model
         self._check = check
         self._seed = seed
+        self._parts = parts
         self._form = 0
         self._strikes = 0
 
@@ -115,16 +114,93 @@ class CapableWriter:
             ModelUnavailable: the model is down, too slow, refuses, or replies in no form known.
             Cancelled: nobody waits any more.
         """
-        run = _Run(task, {}, ())
+        if task.whole:
+            yield from self._in_parts(task)
+            return
+        run = Run(task, {}, ())
+        insufficient = yield from self._written(run)
+        yield Wrote(run.short, insufficient=insufficient, usage=run.usage)
+
+    def _written(self, run: Run) -> Generator[Written, None, bool]:
+        """Yield what holds; return whether the model found the evidence insufficient."""
         ending = yield from self._answered(run)
-        if run.failed and not run.full:
+        if (run.failed and not run.full) or (run.missing and len(run.stated) < run.task.most):
             yield from self._repaired(run)
+        for side in run.missing[: run.task.most - len(run.stated)]:
+            if run.missing and side in run.missing:
+                run.stated.append(side.text)
+                run.cited.add(address(side))
+                yield Written(side.text, (side,), 1.0, spoken=True, quoted=True)
         for claim, reasons in run.failed:
             _log.info("statement_rejected", reasons=list(reasons), cites=len(claim.cites))
             run.task.rejected(Rejected(claim.text, reasons))
-        yield Wrote(insufficient=ending.insufficient, usage=run.usage)
+        return ending.insufficient
 
-    def _answered(self, run: _Run) -> Generator[Written, None, Ending]:
+    def _in_parts(self, task: Task) -> Iterator[Written | Wrote]:
+        """Ask for statements part by part, then which of them to tell.
+
+        A part that fails is left out, and said to be; when all fail it is an outage.
+        """
+        notes: list[tuple[Written, ...]] = []
+        usage, read, failure, insufficient = Usage(), 0, None, True
+        parts = self._split(task)
+        for part in spread(parts, self._parts):
+            task.cancellation.check()
+            run = Run(replace(task, evidence=part, whole=False), {}, ())
+            held: list[Written] = []
+            try:
+                for statement in (told := self._written(run)):
+                    held.append(statement)
+                insufficient &= not held
+            except ModelUnavailable as error:
+                failure = error
+                told.close()
+            else:
+                read += len(run.numbered)
+            usage += run.usage
+            notes.append(tuple(held))
+        if failure is not None and not any(notes):
+            raise failure
+        told_notes = [note for part_notes in notes for note in part_notes]
+        chosen, asked = self._chosen(task, told_notes)
+        usage += asked
+        yield from chosen or in_turns(notes)[: task.most]
+        yield Wrote(insufficient=insufficient, usage=usage, read=read, partly=failure is not None)
+
+    def _split(self, task: Task) -> tuple[tuple[Evidence, ...], ...]:
+        """Return the evidence in parts that fit the model's context beside rules and question."""
+        frame = capable_rules(task.most, lines=False) + capable_question(task.question, ())
+        room = self._model.context_tokens() - self._reply_tokens()
+        room = min(PART_TOKENS, int(SLACK * (room - self._model.count_tokens(frame))))
+        lines = [_line(n, item) for n, item in enumerate(task.evidence, start=1)]
+        tokens = self._model.count_tokens("\n".join(lines))
+        length = sum(map(len, lines)) or 1
+        sizes = [max(1, round(tokens * len(line) / length)) for line in lines]
+        return split(task.evidence, sizes, max(1, room))
+
+    def _chosen(self, task: Task, notes: Sequence[Written]) -> tuple[tuple[Written, ...], Usage]:
+        """Return the notes that the model chooses as the answer; none where it can't.
+
+        It names numbers and nothing else, so that what was verified is told as it is.
+        """
+        if len(notes) <= task.most:
+            return tuple(notes), Usage()
+        system, user = choice_messages(task.question, [n.text for n in notes], task.most)
+        request = ChatRequest(
+            (Message("system", system), Message("user", user)), CHOICE_TOKENS, seed=self._seed
+        )
+        text, usage = "", Usage(requests=1)
+        try:
+            for piece in self._model.stream(request, task.cancellation):
+                text += piece.text
+                usage += piece.usage or Usage()
+        except ModelUnavailable:
+            return (), usage
+        named = dict.fromkeys(int(n) for n in re.findall(r"\bN(\d{1,4})\b", text))
+        known = [notes[n - 1] for n in named if 0 < n <= len(notes)]
+        return tuple(known[: task.most]), usage
+
+    def _answered(self, run: Run) -> Generator[Written, None, Ending]:
         """Ask in one form after another until the reply is understood."""
         for number in range(self._form, len(FORMS)):
             form = FORMS[number]
@@ -149,17 +225,18 @@ class CapableWriter:
         why = "was cut off before its first statement" if run.cut else "is in no form it was given"
         raise ModelUnavailable(f"what the language model {self.model!r} replies {why}")
 
-    def _repaired(self, run: _Run) -> Iterator[Written]:
+    def _repaired(self, run: Run) -> Iterator[Written]:
         """Tell the model what failed, once; an outage now loses only what failed."""
         form = FORMS[self._form]
         failed, run.failed = run.failed, []
         said = "\n".join(f"- {claim.text} {list(claim.cites)}" for claim, _ in failed)
         told = [(claim.text, reasons) for claim, reasons in failed]
-        messages = (
-            *self._messages(run, form),
-            Message("assistant", said),
-            Message("user", repair_request(told, lines=form == "lines")),
-        )
+        frame, lines = self._messages(run, form), form == "lines"
+        sides = [_line(n, e) for n, e in run.numbered.items() if e in run.missing]
+        wanted = [repair_request(told, lines=lines)] if told else []
+        wanted += [other_side_request(sides, lines=lines)] if sides else []
+        said = said or "\n".join(f"- {text}" for text in run.stated)
+        messages = (*frame, Message("assistant", said), Message("user", "\n\n".join(wanted)))
         try:
             yield from self._claims(run, self._request(messages, form), _reader(form))
         except ModelUnavailable:
@@ -168,34 +245,51 @@ class CapableWriter:
         if not run.stated and not run.failed:
             run.failed = failed
 
-    def _claims(self, run: _Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
+    def _claims(self, run: Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
         """Send a request; yield what holds of its reply, note what doesn't."""
         run.usage += Usage(requests=1)
         pieces = self._model.stream(request, run.task.cancellation)
+        written = ""
         try:
             for piece in pieces:
+                written += piece.text
                 run.task.lap("generate")
                 run.refused |= bool(piece.refusal) or piece.finish_reason == "content_filter"
                 run.cut |= piece.finish_reason == "length"
                 run.usage += piece.usage or Usage()
                 yield from self._checked(run, reader.feed(piece.text))
-                if run.full:
+                if run.full and not run.missing:
+                    # ended before its server counted
+                    asked = "\n".join(message.content for message in request.messages)
+                    count = self._model.count_tokens
+                    run.usage += Usage(0, count(asked), count(written))
                     return
         finally:
             pieces.close()
         yield from self._checked(run, reader.last())
 
-    def _checked(self, run: _Run, claims: Iterator[Claim]) -> Iterator[Written]:
+    def _checked(self, run: Run, claims: Iterator[Claim]) -> Iterator[Written]:
         for claim in claims:
-            if run.full or claim.text in run.stated:
+            if claim.text in run.stated or not self._wanted(run, claim):
                 continue
             found = self._held(claim, run.numbered)
             run.task.lap("verify")
             if isinstance(found, Written):
+                if not run.stated:
+                    run.short = short_answer(claim.short, found.evidence)
                 run.stated.append(claim.text)
+                run.cited |= {address(item) for item in found.evidence}
                 yield found
             else:
                 run.failed.append((claim, found))
+
+    def _wanted(self, run: Run, claim: Claim) -> bool:
+        """Tell whether there is room for a statement; a kept place is for what is missing."""
+        if not run.full:
+            return True
+        missing = {address(item) for item in run.missing}
+        cited = {address(run.numbered[n]) for n in claim.cites if n in run.numbered}
+        return len(run.stated) < run.task.most and bool(missing & cited)
 
     def _held(self, claim: Claim, numbered: dict[int, Evidence]) -> Written | tuple[str, ...]:
         """Return the statement with what it cites, or what speaks against it."""
@@ -225,7 +319,7 @@ class CapableWriter:
     def _reply_tokens(self) -> int:
         return max(LEAST_REPLY_TOKENS, min(REPLY_TOKENS, self._model.context_tokens() // 4))
 
-    def _messages(self, run: _Run, form: Form) -> tuple[Message, Message]:
+    def _messages(self, run: Run, form: Form) -> tuple[Message, Message]:
         """Return the prompt, with as much of the evidence as the model's context holds.
 
         The best sentences are taken; they are shown document by document, oldest first, in the
@@ -238,7 +332,15 @@ class CapableWriter:
             shown = sorted(run.task.evidence[:kept], key=_place)
             run.numbered = dict(enumerate(shown, start=1))
             run.lines = tuple(_line(number, item) for number, item in run.numbered.items())
-            question = capable_question(run.task.question, run.lines)
+            places = {address(item): number for number, item in run.numbered.items()}
+            run.opposed = tuple(
+                pair
+                for pair in disagreements(run.task.question, run.task.evidence[:kept])
+                if address(pair[0]) in places and address(pair[1]) in places
+            )
+            opposed = [(places[address(a)], places[address(b)]) for a, b in run.opposed]
+            marked = [(min(pair), max(pair)) for pair in opposed]
+            question = capable_question(run.task.question, run.lines, marked)
             used = self._model.count_tokens(f"{rules}\n{question}")
             if used <= budget or kept <= 1:
                 return Message("system", rules), Message("user", question)
@@ -254,6 +356,17 @@ def narrowed(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ..
         if found is not None:
             return (*cited[:place], _cut(item, *found), *cited[place + 1 :])
     return tuple(cited)
+
+
+def short_answer(words: str | None, cited: Sequence[Evidence]) -> str | None:
+    """Return the words as they stand in what is cited; None if they don't, or are many."""
+    if words is None or len(words.split()) > SHORT_WORDS:
+        return None
+    for item in cited:
+        found = locate(words, item.text, least_words=1)
+        if found is not None:
+            return item.text[slice(*found)]
+    return None
 
 
 def _cut(evidence: Evidence, start: int, end: int) -> Evidence:

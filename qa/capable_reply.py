@@ -26,8 +26,9 @@ REPLY_SCHEMA: Mapping[str, Any] = {
                     "text": {"type": "string"},
                     "cites": {"type": "array", "items": {"type": "string"}, "maxItems": 8},
                     "quote": {"type": ["string", "null"]},
+                    "short": {"type": ["string", "null"]},
                 },
-                "required": ["text", "cites", "quote"],
+                "required": ["text", "cites", "quote", "short"],
                 "additionalProperties": False,
             },
         },
@@ -52,11 +53,15 @@ _INSUFFICIENT = re.compile(r"^\W*INSUFFICIENT\W*$", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A statement as the model made it: numbers of the evidence, and perhaps words of it."""
+    """A statement as the model made it: numbers of the evidence, and perhaps words of it.
+
+    ``short`` are the few words that answer the question by themselves.
+    """
 
     text: str
     cites: tuple[int, ...]
     quote: str | None = None
+    short: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,7 @@ class _ClaimIn(BaseModel):
     text: str
     cites: list[str]
     quote: str | None = None
+    short: str | None = None
 
 
 class JsonReader:
@@ -209,4 +215,6 @@ def _claim(item: str) -> Claim | None:
         return None
     ids = [int(match[1]) for cite in found.cites if (match := _ID.fullmatch(cite.strip()))]
     text = " ".join(_MARKERS.sub("", found.text).split())
-    return Claim(text, tuple(dict.fromkeys(ids)), found.quote or None) if text else None
+    if not text:
+        return None
+    return Claim(text, tuple(dict.fromkeys(ids)), found.quote or None, found.short or None)

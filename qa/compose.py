@@ -28,6 +28,12 @@ def looked_at(question: str, sentences: int, documents: int) -> str | None:
     return f"(Looked at the {sentences} nearest sentences, in {transcripts}; there may be more.)"
 
 
+def read_of(read: int, sentences: int, documents: int) -> str:
+    """Return how much an answer that goes through whole transcripts looked at."""
+    transcripts = "1 transcript" if documents == 1 else f"{documents} transcripts"
+    return f"(Looked at {read} of {sentences} sentences, in {transcripts}.)"
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A statement before it has a place in an answer.

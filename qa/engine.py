@@ -8,12 +8,14 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.errors import ModelUnavailable
-from index.records import Hit
+from index.records import Filters, Hit
 from qa.answering import Answering, Stated, Stopwatch
 from qa.cancellation import Cancellation
-from qa.compose import looked_at
+from qa.compose import looked_at, read_of
 from qa.evidence import PASSAGES, Retriever, as_evidence, choose, rank_sentences
 from qa.follow_ranking import meant, with_recalled
+from qa.parts import Documents, asks_for_summary
+from qa.parts import whole as all_said
 from qa.question import check_filters, clean_question
 from qa.ranking import AnswerabilityModel, Ranked, SentenceRanker
 from qa.records import AbstentionReason, Answer, Ask, Citation, Evidence, Statement
@@ -79,6 +81,7 @@ class Engine:
         writer: AnswerWriter | None = None,
         *,
         rewriter: Rewriter | None = None,
+        documents: Documents | None = None,
         clock: Callable[[], float] = time.perf_counter,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -89,6 +92,7 @@ class Engine:
         self._models = models
         self._writer = writer
         self._rewriter = rewriter
+        self._documents = documents
         self._clock = clock
         self._new_id = new_id
 
@@ -130,10 +134,18 @@ class Engine:
         answering.remark = _remark(question, [r.candidate.hit for r in ranked])
         if self._retriever.vectors_pending(filters):
             answering.degraded = ("vectors_pending",)
+        reason: AbstentionReason
+        whole = self._whole(question, ask, filters)
+        if whole:
+            assert self._writer is not None
+            reason = yield from self._written(self._writer, answering, ranked, cancellation, whole)
+            end = answering.abstained(ranked, reason) if answering.empty else answering.answered()
+            yield AnswerEvent(end)
+            return
         if not ranked or confidence < self._limits.abstain_below:
             yield AnswerEvent(answering.abstained(ranked, "no_evidence"))
             return
-        reason: AbstentionReason = "unsupported"
+        reason = "unsupported"
         if rewrite.attribution:
             # the source's own label answers; there is nothing for a model to phrase
             yield from self._attributed(answering, ranked)
@@ -156,6 +168,14 @@ class Engine:
             return CERTAIN if ranked and ranked[0].candidate.sentence.speaker else 0.0
         return self._answerability.confidence(rewrite.question, ranked)
 
+    def _whole(self, question: str, ask: Ask, filters: Filters) -> tuple[Evidence, ...]:
+        """Return all that is said in the documents that a summary is asked of; else nothing."""
+        if self._documents is None or self._writer is None or self._writer.reads is None:
+            return ()
+        if ask.mode == "quote" or not asks_for_summary(question, filters):
+            return ()
+        return all_said(self._documents, filters)
+
     def _chosen(self, question: str, ask: Ask, ranked: Sequence[Ranked]) -> tuple[Evidence, ...]:
         return choose(question, ranked, ask.limit or self._limits.statements)
 
@@ -172,15 +192,18 @@ class Engine:
         answering: Answering,
         ranked: Sequence[Ranked],
         cancellation: Cancellation,
+        whole: tuple[Evidence, ...] = (),
     ) -> Generator[StatementEvent, None, AbstentionReason]:
         """Yield what the language model states, and quote what it leaves; return why if nothing."""
         ask, watch, question = answering.ask, answering.watch, answering.rewrite.question
         chosen = self._chosen(question, ask, ranked)
         reads = writer.reads
+        few = chosen if reads is None else tuple(as_evidence(r) for r in ranked[:reads])
         task = Task(
             question=question,
-            evidence=chosen if reads is None else tuple(as_evidence(r) for r in ranked[:reads]),
+            evidence=whole or few,
             most=ask.limit or self._limits.statements,
+            whole=bool(whole),
             lap=watch.lap,
             cancellation=cancellation,
             rejected=answering.rejected.append,
@@ -197,7 +220,7 @@ class Engine:
                         answering.state(
                             part.text,
                             part.evidence,
-                            "generated",
+                            "quoted" if part.quoted else "generated",
                             part.support,
                             spoken=part.spoken,
                         )
@@ -216,6 +239,11 @@ class Engine:
             }
         answering.short_answer = end.short_answer
         answering.usage += end.usage
+        if end.read is not None:
+            documents = {item.hit.document_id for item in whole}
+            answering.remark = read_of(end.read, len(whole), len(documents))
+        if end.partly:
+            answering.degraded = (*answering.degraded, "llm_unavailable")
         if ask.mode == "auto" and (reads is None or (outage and answering.empty)):
             yield from _quoted(answering, [e for e in chosen if not answering.tells(e)])
         return "no_evidence" if end.insufficient else "unsupported"

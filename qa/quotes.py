@@ -19,10 +19,10 @@ _SAME = str.maketrans(
 )
 
 
-def locate(quote: str, text: str) -> tuple[int, int] | None:
+def locate(quote: str, text: str, least_words: int = LEAST_WORDS) -> tuple[int, int] | None:
     """Return the range of ``text`` in which the quote stands, whole words only; None if nowhere."""
     wanted, _ = normalised(quote)
-    if len(wanted.split()) < LEAST_WORDS:
+    if len(wanted.split()) < least_words:
         return None
     known, places = normalised(text)
     start = known.find(wanted)

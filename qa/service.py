@@ -16,7 +16,7 @@ from qa.answerability import (
     TrainedAnswerability,
 )
 from qa.cancellation import Cancellation
-from qa.capable import CapableWriter
+from qa.capable import PARTS, CapableWriter
 from qa.cross_encoder import OnnxReader, WindowReader, built_reader
 from qa.engine import NO_MODEL, Engine, Event, Limits
 from qa.linear import load_score, logistic
@@ -95,8 +95,11 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models=models,
-            writer=None if model is None else writer_with(model, library, reader),
+            writer=None
+            if model is None
+            else writer_with(model, library, reader, settings.llm_parts),
             rewriter=rewriter_with(model, library),
+            documents=library,
         )
         return cls(settings, library, engine, model)
 
@@ -188,11 +191,13 @@ def open_verifier(comparison: Comparison, reader: WindowReader) -> Verifier:
     return Verifier(threshold=logistic(load_score("support_from").bias), trained=trained)
 
 
-def writer_with(model: LanguageModel, library: Library, reader: WindowReader) -> AnswerWriter:
+def writer_with(
+    model: LanguageModel, library: Library, reader: WindowReader, parts: int = PARTS
+) -> AnswerWriter:
     """Return a language model's part in answers: the whole, or a statement beside quotes."""
     check = open_verifier(_SearchComparison(library), reader)
     if isinstance(model, CapableModel):
-        return CapableWriter(model.streaming, check)
+        return CapableWriter(model.streaming, check, parts=parts)
     meter = Meter(model)
     return Writer(
         statements=Phraser(meter),

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     llm_context: int | None = Field(
         None, ge=512, description="Tokens of the endpoint's context, where its server doesn't say."
     )
+    llm_parts: int = Field(
+        8, ge=1, le=100, description="Most parts in which a summary goes through a transcript."
+    )
 
     threads: int = Field(2, ge=1, description="Threads of the encoder and the embedded model.")
     abstain_below: float = Field(

@@ -27,13 +27,15 @@ _log = structlog.get_logger("transcript_qa.writing")
 class Written:
     """A statement that a model phrased and the checks let pass, and what it cites.
 
-    ``spoken`` says whether its words are the cited speaker's own, cut out of what was said.
+    ``spoken`` says whether its words are the cited speaker's own, cut out of what was said, and
+    ``quoted`` whether they are the cited sentence as it stands.
     """
 
     text: str
     evidence: tuple[Evidence, ...]
     support: float
     spoken: bool = False
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,15 @@ class Wrote:
         short_answer: the few words that answer, verbatim in the evidence.
         insufficient: whether the model found that the evidence doesn't answer.
         usage: what the model was asked for it.
+        read: of how many sentences the model read, where it was to read all of them.
+        partly: whether an outage kept it from reading some of them.
     """
 
     short_answer: str | None = None
     insufficient: bool = False
     usage: Usage = field(default_factory=Usage)
+    read: int | None = None
+    partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Task:
         question: it stands alone.
         evidence: sentences, the best one first.
         most: how many statements at most.
+        whole: whether the evidence is all there is, to be gone through part by part.
         lap: notes the time of a stage that has just ended.
         cancellation: says when nobody waits any more.
         rejected: is told each statement that isn't passed on, and why.
@@ -67,6 +74,7 @@ class Task:
     question: str
     evidence: tuple[Evidence, ...]
     most: int
+    whole: bool = False
     lap: Callable[[Literal["generate", "verify"]], None] = lambda _: None
     cancellation: Cancellation = field(default_factory=Cancellation)
     rejected: Callable[[Rejected], None] = lambda _: None

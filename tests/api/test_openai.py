@@ -182,6 +182,28 @@ def test_errors_are_problems_with_a_member_for_the_protocols_clients(
     assert problem["error"]["code"] == code
 
 
+def test_what_is_refused_before_it_is_read_has_that_member_too(client: TestClient) -> None:
+    large = client.post("/v1/chat/completions", content=b" " * (4 * 1024 * 1024 + 1))
+    elsewhere = client.post(
+        "/v1/chat/completions", json={}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    unreadable = client.post(
+        "/v1/chat/completions", content=b"{", headers={"Content-Type": "application/json"}
+    )
+    for reply, status, code in (
+        (large, 413, "too_large"),
+        (elsewhere, 403, "cross_site"),
+        (unreadable, 400, "invalid_json"),
+        (client.get("/v1/chat/completions"), 405, "method_not_allowed"),
+        (client.get("/v1/chat/nothing"), 404, "not_found"),
+    ):
+        problem = check_problem(reply, status, code)
+        assert problem["error"]["message"] == problem["detail"]
+        assert problem["error"]["code"] == code
+    plain = client.post("/v1/ask", content=b" " * (4 * 1024 * 1024 + 1))
+    assert "error" not in check_problem(plain, 413, "too_large")
+
+
 def test_an_outage_is_an_error_of_the_server_and_in_a_stream_an_error_event(
     client: TestClient, service: FakeService
 ) -> None:

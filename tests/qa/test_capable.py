@@ -130,6 +130,28 @@ def test_a_quote_narrows_the_citation() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("short", "told"),
+    [
+        ("Berlin", "Berlin"),
+        ("in  Berlin", "in Berlin"),
+        ("Paris", None),
+        ("berlin", None),
+        ("Berl", None),
+        ("two weeks", None),
+        ("", None),
+        ("?", None),
+        (None, None),
+    ],
+)
+def test_a_short_answer_is_words_of_what_the_first_statement_cites(
+    short: str | None, told: str | None
+) -> None:
+    answer, _ = asked(Says(statements({**BERLIN, "short": short}, {**WEEKS, "short": "two weeks"})))
+    assert len(texts(answer)) == 2
+    assert answer.short_answer == told
+
+
 def test_an_invented_quote_narrows_nothing() -> None:
     answer, _ = asked(Says(statements({**BERLIN, "quote": "round will be in Rome"})))
     assert [c.quote for c in answer.citations] == ["The next round will be in Berlin."]

@@ -39,7 +39,7 @@ Step = Says | Fails
 
 def statements(*items: dict[str, Any], insufficient: bool = False) -> str:
     """Return a good reply."""
-    whole = [{"quote": None, **item} for item in items]
+    whole = [{"quote": None, "short": None, **item} for item in items]
     return json.dumps({"statements": whole, "insufficient": insufficient}, ensure_ascii=False)
 
 

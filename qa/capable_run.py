@@ -1,0 +1,51 @@
+"""What one answer of a capable model has come to: what was stated, what failed, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qa.capable_reply import Claim
+from qa.disagreement import Pair
+from qa.records import Evidence, Usage
+from qa.writing import Task
+
+
+def address(evidence: Evidence) -> tuple[str, int]:
+    """Return the identity of a sentence, narrowed to a quote or not."""
+    return (evidence.hit.document_id, evidence.sentence.number)
+
+
+@dataclass(slots=True)
+class Run:
+    """One answer on its way."""
+
+    task: Task
+    numbered: dict[int, Evidence]
+    lines: tuple[str, ...]
+    opposed: tuple[Pair, ...] = ()
+    cited: set[tuple[str, int]] = field(default_factory=set)
+    stated: list[str] = field(default_factory=list)
+    failed: list[tuple[Claim, tuple[str, ...]]] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    short: str | None = None
+    refused: bool = False
+    cut: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Tell whether there are as many statements as were asked for.
+
+        The last place is kept for the other side of a disagreement.
+        """
+        kept = 1 if self.task.most > 1 and self.missing else 0
+        return len(self.stated) + kept >= self.task.most
+
+    @property
+    def missing(self) -> tuple[Evidence, ...]:
+        """Return sentences that disagree with what was cited and weren't cited themselves."""
+        found = []
+        for pair in self.opposed:
+            for side, other in (pair, pair[::-1]):
+                if address(side) in self.cited and address(other) not in self.cited:
+                    found.append(other)
+        return tuple(found)
