@@ -160,6 +160,8 @@ def topic(question: str) -> str:
     text = re.sub(rf"^(?:{_PREPOSITION}\s+)?how (?:many|much|long|often)\s+", "", text, flags=re.I)
     text = re.sub(rf"^(?:{_PREPOSITION}\s+)?{_QUESTION_WORD}\b\s*", "", text, flags=re.I)
     text = re.sub(rf"^(?:exactly\s+)?{_AUXILIARY}\b\s*", "", text, flags=re.I)
+    # "What happened to the engine?" is about the engine.
+    text = re.sub(r"^happen(?:ed|s)?\s+(?:to|with)\s+", "", text, flags=re.I)
     # "hosted the peace talks in Paris": the verb says nothing that the talks don't
     text = re.sub(r"^[a-z]+(?:ed|s)?\s+(?=(?:the|a|an)\s)", "", text)
     return text or question.strip().rstrip(" ?!.")
@@ -224,7 +226,8 @@ def _pronouns(core: str, past: Sequence[Past]) -> FollowUp | None:
     if person and not _named_before(core, person.start()):
         name, speaker = _person(past)
         if name is not None:
-            put = _PERSON_PRONOUN.sub(lambda m: _case(m.group(), name), core)
+            # The next ones point at the name by themselves: "Why did Ann change her mind?"
+            put = _PERSON_PRONOUN.sub(lambda m: _case(m.group(), name), core, count=1)
             asked = f"{_capital(put)}?"
             return FollowUp(asked, own=put, near=fresh, speaker=speaker, fresh=fresh)
     thing = _THING_PRONOUN.search(core)
