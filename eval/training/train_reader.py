@@ -34,7 +34,7 @@ class Schedule:
     rate: float = 1e-4
     head_rate: float = 5e-4
     warmup: int = 60
-    cooldown: int = 1200
+    cooldown: int = 800
     keep_every: int = 250
     seed: int = 17
     statement_rankings: float = 0.15
