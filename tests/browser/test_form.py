@@ -11,6 +11,7 @@ pytestmark = pytest.mark.e2e
 
 QUESTION = "Where will the next round of talks be held?"
 QUOTE = "The next round will be in Berlin."
+STATED = "Maynes says that the next round will be in Berlin."
 FERRY = (
     "Ferry talk\n20230405\nhttps://harbour.example/\n"
     "ANNA: 🎉👩‍👩‍👧 e\u0301 – The ferry leaves at noon.\n"
@@ -22,7 +23,7 @@ def test_asking_leads_to_the_highlighted_words_in_the_transcript(plain_page: Pag
     plain_page.get_by_role("textbox", name="Your question").fill(QUESTION)
     plain_page.get_by_role("button", name="Ask").click()
 
-    expect(plain_page.locator(".statement q")).to_have_text(QUOTE)
+    expect(plain_page.locator(".statement")).to_contain_text(STATED)
     expect(plain_page.locator(".card mark")).to_have_text(QUOTE)
     plain_page.locator("a.chip").first.click()
 
@@ -38,14 +39,14 @@ def test_an_example_is_answered_by_a_click(plain_page: Page) -> None:
     plain_page.goto("/")
     plain_page.get_by_role("link", name=QUESTION).click()
 
-    expect(plain_page.locator(".statement q")).to_have_text(QUOTE)
+    expect(plain_page.locator(".statement")).to_contain_text(STATED)
     expect(plain_page.get_by_role("textbox", name="Your question")).to_have_value(QUESTION)
 
 
 def test_an_address_with_a_question_is_a_link_to_share(plain_page: Page) -> None:
     plain_page.goto("/?" + urlencode({"question": QUESTION}))
 
-    expect(plain_page.locator(".statement q")).to_have_text(QUOTE)
+    expect(plain_page.locator(".statement")).to_contain_text(STATED)
 
 
 def test_a_speaker_is_chosen_and_the_only_one_cited(plain_page: Page) -> None:
@@ -106,7 +107,7 @@ def test_the_keyboard_alone_suffices(plain_page: Page) -> None:
     expect(plain_page.get_by_role("textbox", name="Your question")).to_be_focused()
     plain_page.keyboard.type(QUESTION)
     plain_page.keyboard.press("Enter")
-    expect(plain_page.locator(".statement q")).to_have_text(QUOTE)
+    expect(plain_page.locator(".statement")).to_contain_text(STATED)
 
     plain_page.keyboard.press("Tab")
     expect(plain_page.get_by_role("link", name="Skip to the content")).to_be_focused()
