@@ -32,8 +32,6 @@ class ChatRequest:
         schema: a JSON schema of the reply, for servers that hold models to one.
         json: ask the server for a JSON object of any form.
         completion: send the single message as a plain completion prompt, without chat template.
-        alternatives: how many of the likeliest first tokens to return with their probabilities, as
-            the model saw them before any grammar; only llama.cpp servers know it, for completions.
     """
 
     messages: tuple[Message, ...]
@@ -44,19 +42,14 @@ class ChatRequest:
     completion: bool = False
     schema: Mapping[str, object] | None = None
     json: bool = False
-    alternatives: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ChatReply:
-    """What a model said, why it stopped, and the first tokens it could have begun with.
-
-    ``alternatives`` pairs tokens with the logarithm of their probability, likeliest first.
-    """
+    """What a model said, why it stopped, and what it used."""
 
     text: str
     finish_reason: str
-    alternatives: tuple[tuple[str, float], ...] = ()
     usage: Usage = field(default_factory=Usage)
 
 

@@ -19,7 +19,7 @@ from eval.retrieval import tables
 from eval.retrieval.measure import LIMIT, Figures, figures, observe
 from eval.retrieval.plan import Role, choose, plan
 from eval.retrieval.sentences import BestSentences
-from eval.retrieval.stock import Stock, StockText, VectorCache, installed
+from eval.retrieval.stock import Stock, StockText, VectorCache, wanted
 from eval.retrieval.systems import Floors, Ours, System, plain_floors
 from eval.targets.batches import batches
 from eval.targets.inprocess import take_in
@@ -114,12 +114,7 @@ def _main(
     from qa.service import open_encoder
 
     out.mkdir(parents=True, exist_ok=True)
-    with_stock = installed() if stock is None else stock
-    if stock is None and not with_stock:
-        typer.echo(
-            "LlamaIndex's BM25 and FAISS packages are missing (docs/performance.md, retrieval)",
-            err=True,
-        )
+    with_stock = wanted(stock)
     encoder = open_encoder(Settings())
     role: Role = "choose" if choosing else "report"
     measured: list[Figures] = []

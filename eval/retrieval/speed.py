@@ -22,7 +22,7 @@ import numpy as np
 import typer
 
 from eval.dataset import load
-from eval.retrieval.stock import Stock, StockText, VectorCache, installed
+from eval.retrieval.stock import Stock, StockText, VectorCache, wanted
 from eval.retrieval.synthetic import SENTENCES, SyntheticEncoder, queries, sources
 from eval.targets.batches import batches
 from eval.targets.inprocess import take_in
@@ -228,12 +228,7 @@ def _main(
 ) -> None:
     """Measure the speed of search on this machine."""
     out.mkdir(parents=True, exist_ok=True)
-    with_stock = installed() if stock is None else stock
-    if stock is None and not with_stock:
-        typer.echo(
-            "LlamaIndex's BM25 and FAISS packages are missing (docs/performance.md, retrieval)",
-            err=True,
-        )
+    with_stock = wanted(stock)
     parts = part or ["latency", "filters", "growth"]
     load_before = " ".join(f"{value:.1f}" for value in os.getloadavg())
     lines = [f"{os.cpu_count()} cores, load before: {load_before}", ""]

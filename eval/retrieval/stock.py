@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import typer
 
 from eval.records import HitRecord
 from index.encoder import Encoder
@@ -44,6 +45,17 @@ def installed() -> bool:
         return all(importlib.util.find_spec(name) is not None for name in names)
     except ModuleNotFoundError:
         return False
+
+
+def wanted(asked: bool | None) -> bool:
+    """Tell whether to measure LlamaIndex's fusion; says so where it is left out unasked."""
+    found = installed() if asked is None else asked
+    if asked is None and not found:
+        typer.echo(
+            "LlamaIndex's BM25 and FAISS packages are missing (docs/performance.md, retrieval)",
+            err=True,
+        )
+    return found
 
 
 class VectorCache:

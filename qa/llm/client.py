@@ -93,8 +93,6 @@ class OpenAIClient:
             extra: dict[str, Any] = {"cache_prompt": True}
             if request.grammar is not None:
                 extra["grammar"] = request.grammar
-            if request.alternatives:
-                extra["n_probs"] = request.alternatives
             arguments["extra_body"] = extra
         client = self._client(endpoint, request.completion)
         if request.completion:
@@ -103,8 +101,7 @@ class OpenAIClient:
         else:
             response = client.chat(_messages(request), **arguments)
             text, choice = response.message.content, response.raw.choices[0]
-        found = _alternatives(choice) if request.alternatives else ()
-        return ChatReply(text or "", choice.finish_reason or "stop", found, _usage(response.raw))
+        return ChatReply(text or "", choice.finish_reason or "stop", _usage(response.raw))
 
     def _client(self, endpoint: Endpoint, completion: bool) -> Any:
         from llama_index.llms.openai_like import OpenAILike
@@ -144,15 +141,6 @@ def _usage(raw: Any) -> Usage:
     if usage is None:
         return Usage()
     return Usage(0, usage.prompt_tokens or 0, usage.completion_tokens or 0)
-
-
-def _alternatives(choice: Any) -> tuple[tuple[str, float], ...]:
-    """Return the first token's alternatives from llama.cpp's extra fields."""
-    if choice.logprobs is None or not choice.logprobs.content:
-        return ()
-    return tuple(
-        (item["token"], item["logprob"]) for item in choice.logprobs.content[0]["top_logprobs"]
-    )
 
 
 def _hint(status: int) -> str:

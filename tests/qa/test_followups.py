@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,28 +13,11 @@ from index.records import Source
 from qa.answerability import HeuristicAnswerability
 from qa.engine import Engine, Limits
 from qa.ranking import BaselineRanker
-from qa.records import Answer, Ask, CitedSpan, Exchange
+from qa.records import Answer, Ask
 from qa.rewrite import CarryOver
+from scripts.follow_ups import Pair, exchange_of, read_pairs
 
 pytestmark = pytest.mark.e2e
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A question, a follow-up that means nothing without it, and the sentences that answer."""
-
-    id: str
-    first: str
-    question: str
-    speaker: str | None
-    evidence: tuple[str, ...]
-
-
-def read_pairs(seeds: Path) -> list[Pair]:
-    rows = map(json.loads, (seeds / "followups.jsonl").read_text("utf-8").splitlines())
-    return [
-        Pair(r["id"], r["first"], r["question"], r["speaker"], tuple(r["evidence"])) for r in rows
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -58,14 +39,6 @@ def engine(
     library.close()
 
 
-def exchange_of(question: str, answer: Answer) -> Exchange:
-    spans = tuple(
-        CitedSpan(c.document_id, c.document_version, c.char_start, c.char_end)
-        for c in answer.citations
-    )
-    return Exchange(question, answer.answer, spans)
-
-
 def is_right(pair: Pair, answer: Answer) -> bool:
     """Tell whether the first statement cites a gold sentence, and names the speaker if asked."""
     if answer.status != "answered":
@@ -79,7 +52,7 @@ def is_right(pair: Pair, answer: Answer) -> bool:
 def test_follow_ups_are_answered_with_the_history_and_not_without(
     engine: Engine, seeds: Path
 ) -> None:
-    pairs = read_pairs(seeds)
+    pairs = read_pairs(seeds / "followups.jsonl")
     assert len(pairs) == 20
     right, withheld = [], []
     for pair in pairs:
