@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from eval.training.corruptions import corrupt, corrupt_question, merge_halves
+from eval.training.corruptions import corrupt_question
 from eval.training.retrieval import Corpus
 from eval.training.sets import DataSet, Document, Question
 from qa.question_features import names
@@ -25,7 +25,6 @@ _CROP_CHARS = (120, 520)
 _UNTITLED = 0.3
 _UNPUNCTUATED = 0.15
 _NEGATIVES = 2
-_VERBATIM = 0.35
 _PUNCTUATION = re.compile(r"[.,;:!?\"“”()\-]")
 
 
@@ -50,16 +49,6 @@ class RankingExample:
     windows: tuple[LabelledWindow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SupportExample:
-    """A statement, the sentences cited for it, whether they back it, and how it was changed."""
-
-    statement: str
-    window: Window
-    supported: bool
-    kind: str
-
-
 def make_window(document: Document, numbers: Sequence[int], titled: bool = True) -> Window:
     """Return the window of these sentences, labelled at each change of turn."""
     sentences = []
@@ -81,13 +70,8 @@ class ExampleMaker:
         corpora: Mapping[str, Corpus],
         found: Mapping[str, Sequence[int]],
         seed: int,
-        verbatim: float = _VERBATIM,
     ) -> None:
-        """Take the sets, their indexes, and per question id the passages retrieved for it.
-
-        ``verbatim`` is the share of supported statements that are a transcript's own words.
-        """
-        self._verbatim_share = verbatim
+        """Take the sets, their indexes, and per question id the passages retrieved for it."""
         self._sets = sets
         self._corpora = corpora
         self._found = found
@@ -160,71 +144,6 @@ class ExampleMaker:
                 for p in positions
             ),
         )
-
-    def support(self, question: Question) -> SupportExample | None:
-        """Return a statement with its evidence, as it is or corrupted; None if none can be made."""
-        rng = self._rng
-        document = self._sets[question.set_name].documents[question.document_id]
-        if not question.statements or rng.random() < self._verbatim_share:
-            return self._verbatim(document)
-        statement = rng.choice(question.statements)
-        window = make_window(document, statement.sentences, titled=False)
-        if rng.random() < 0.45:
-            return SupportExample(statement.text, window, True, "true")
-        evidence = " ".join(f"{s.label} {s.text}" for s in window.sentences)
-        drawn = rng.random()
-        if drawn < 0.15:
-            other = self._other_evidence(question, document, statement.sentences)
-            if other:
-                return SupportExample(statement.text, other, False, "wrong evidence")
-        elif drawn < 0.27 and len(question.statements) > 1:
-            second = rng.choice([s for s in question.statements if s is not statement])
-            if not set(second.sentences) & set(statement.sentences):
-                merged = merge_halves(statement.text, second.text)
-                if merged:
-                    return SupportExample(merged, window, False, "merge")
-        speakers = sorted({t.speaker for t in document.turns if t.speaker})
-        changed = corrupt(statement.text, evidence, rng, speakers, self._names[document.id])
-        return SupportExample(changed[1], window, False, changed[0]) if changed else None
-
-    def _verbatim(self, document: Document) -> SupportExample | None:
-        """Return a sentence of a transcript as the statement of what it says, true or corrupted."""
-        rng = self._rng
-        places = [s for s in document.sentences if len(document.words(s)) > 40]
-        if not places:
-            return None
-        sentence = rng.choice(places)
-        first = max(0, sentence.number - rng.randint(0, 2))
-        last = min(len(document.sentences) - 1, sentence.number + rng.randint(0, 2))
-        window = make_window(document, range(first, last + 1), titled=False)
-        text = document.words(sentence)
-        pieces = [p for p in re.split(r"\s*[,;]\s+", text) if len(p) > 30]
-        if len(pieces) > 1 and rng.random() < 0.5:
-            text = rng.choice(pieces)
-        if sentence.speaker and rng.random() < 0.5:
-            text = f"{sentence.speaker} said that {text[:1].lower()}{text[1:]}"
-        if rng.random() < 0.5:
-            return SupportExample(text, window, True, "verbatim")
-        evidence = " ".join(f"{s.label} {s.text}" for s in window.sentences)
-        speakers = sorted({t.speaker for t in document.turns if t.speaker})
-        changed = corrupt(text, evidence, rng, speakers, self._names.get(document.id, ()))
-        return SupportExample(changed[1], window, False, changed[0]) if changed else None
-
-    def _other_evidence(
-        self, question: Question, document: Document, gold: Sequence[int]
-    ) -> Window | None:
-        corpus = self._corpora[question.set_name]
-        rest = [
-            p
-            for p in self._found[question.id]
-            if corpus.places[p].document.id == document.id
-            and not set(gold) & set(corpus.places[p].numbers)
-        ]
-        if not rest:
-            return None
-        numbers = corpus.places[self._rng.choice(rest[:6])].numbers
-        start = self._rng.randrange(len(numbers))
-        return make_window(document, numbers[start : start + max(1, len(gold))], titled=False)
 
     def _hard(self, positions: Sequence[int], count: int) -> list[int]:
         """Draw passages, the better found the likelier."""

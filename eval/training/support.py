@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.training.examples import ExampleMaker, SupportExample
 from eval.training.linear import fit_logistic
 from eval.training.measures import Figure, bootstrap
 from eval.training.pipeline import Material
 from eval.training.sets import Question
+from eval.training.statements import StatementMaker, SupportExample
 from index.encoder import Encoder
 from qa.cross_encoder import WindowReader
 from qa.linear import LinearScore, logistic
@@ -66,7 +66,7 @@ def draw_support(
         corpus = material.corpora[question.set_name]
         vector = material.encoder.encode_queries([question.text])[0]
         found[question.id] = corpus.search(question.text, vector, 14, question.document_id)
-    maker = ExampleMaker(material.sets, material.corpora, found, seed, verbatim)
+    maker = StatementMaker(material.sets, material.corpora, found, seed, verbatim)
     drawn = []
     for question in questions:
         for _ in range(draws):

@@ -13,28 +13,29 @@ from types import MappingProxyType
 import torch
 from torch.nn import functional as F
 
-from eval.training.examples import IGNORE, ExampleMaker, RankingExample, SupportExample
+from eval.training.examples import IGNORE, ExampleMaker, RankingExample
 from eval.training.model import ANSWERS, MEAN, PEAK, SHIFT, SPAN_END, SPAN_START, SUPPORTS, Reader
 from eval.training.sets import Question
+from eval.training.statements import Pair, StatementMaker
 from qa.reader_input import ReaderInput, ReaderTokenizer
 
 # Weights of the parts of the loss: what counts is the right sentence first; the rest shapes scores.
 _WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"rank": 0.5, "null": 1.0, "each": 1.0, "window": 0.3, "span": 0.6, "support": 1.0}
+    {"rank": 0.5, "null": 1.0, "each": 1.0, "window": 0.3, "span": 0.6, "support": 1.0, "pair": 0.5}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast a run learns; a step reads this many questions and statements."""
+    """How long and how fast a run learns; a step reads this many questions and pairs."""
 
     steps: int
     questions: int = 6
-    statements: int = 6
+    statement_pairs: int = 6
     rate: float = 1e-4
     head_rate: float = 5e-4
     warmup: int = 60
-    cooldown: int = 800
+    cooldown: int = 1000
     keep_every: int = 250
     seed: int = 17
     statement_rankings: float = 0.15
@@ -167,11 +168,12 @@ class Batch:
     """What one step reads."""
 
     rankings: tuple[RankingExample, ...]
-    statements: tuple[SupportExample, ...]
+    statements: tuple[Pair, ...]
 
 
 def draw_batches(
     maker: ExampleMaker,
+    statement_maker: StatementMaker,
     questions: Sequence[Question],
     stated: Sequence[Question],
     schedule: Schedule,
@@ -179,6 +181,7 @@ def draw_batches(
     """Yield the batches of a run in their order; the same seed draws the same."""
     rng = random.Random(schedule.seed)  # noqa: S311 - for training, not for secrets
     stream, statements = endless(questions, rng), endless(stated, rng)
+    answered = endless([q for q in questions if q.spans], rng)
     while True:
         rankings: list[RankingExample] = []
         while len(rankings) < schedule.questions:
@@ -189,9 +192,9 @@ def draw_batches(
                 example = maker.ranking(next(stream))
                 if example.windows:
                     rankings.append(example)
-        support: list[SupportExample] = []
-        while stated and len(support) < schedule.statements:
-            drawn = maker.support(next(statements))
+        support: list[Pair] = []
+        while stated and len(support) < schedule.statement_pairs:
+            drawn = statement_maker.pair(next(statements), next(answered))
             if drawn:
                 support.append(drawn)
         yield Batch(tuple(rankings), tuple(support))
@@ -200,6 +203,7 @@ def draw_batches(
 def train(
     model: Reader,
     maker: ExampleMaker,
+    statement_maker: StatementMaker,
     tokenizer: ReaderTokenizer,
     questions: Sequence[Question],
     stated: Sequence[Question],
@@ -238,9 +242,8 @@ def train(
     model.train()
     sums: dict[str, float] = {}
     started = time.monotonic()
-    batches = itertools.islice(draw_batches(maker, questions, stated, schedule), done, None)
-    for step in range(done + 1, schedule.steps + 1):
-        batch = next(batches)
+    batches = draw_batches(maker, statement_maker, questions, stated, schedule)
+    for step, batch in enumerate(itertools.islice(batches, done, schedule.steps), start=done + 1):
         losses = step_losses(model, tokenizer, batch)
         torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
         optimiser.step()
@@ -272,17 +275,24 @@ def step_losses(model: Reader, tokenizer: ReaderTokenizer, batch: Batch) -> dict
     loss = sum((_WEIGHTS[k] * v for k, v in losses.items()), start=torch.zeros(()))
     loss.backward()  # type: ignore[no-untyped-call]
     if batch.statements:
-        support = support_loss(model, tokenizer, batch.statements)
-        (_WEIGHTS["support"] * support).backward()  # type: ignore[no-untyped-call]
-        losses["support"] = support
+        support = support_losses(model, tokenizer, batch.statements)
+        loss = sum((_WEIGHTS[k] * v for k, v in support.items()), start=torch.zeros(()))
+        loss.backward()  # type: ignore[no-untyped-call]
+        losses |= support
     return {k: float(v.detach()) for k, v in losses.items()}
 
 
-def support_loss(
-    model: Reader, tokenizer: ReaderTokenizer, examples: Sequence[SupportExample]
-) -> torch.Tensor:
-    """Return the loss of telling backed statements from the others."""
-    inputs = [tokenizer.encode(e.statement, [e.window])[0] for e in examples]
-    _, pairs = forward(model, inputs, chunks=1)
-    wanted = torch.tensor([float(e.supported) for e in examples])
-    return F.binary_cross_entropy_with_logits(pairs[:, SUPPORTS], wanted)
+def support_losses(
+    model: Reader,
+    tokenizer: ReaderTokenizer,
+    pairs: Sequence[Pair],
+) -> dict[str, torch.Tensor]:
+    """Return the losses of telling backed statements from the others: each alone, and in pairs."""
+    inputs = [tokenizer.encode(e.statement, [e.window])[0] for pair in pairs for e in pair]
+    _, logits = forward(model, inputs)
+    scores = logits[:, SUPPORTS]
+    wanted = torch.tensor([float(e.supported) for pair in pairs for e in pair])
+    return {
+        "support": F.binary_cross_entropy_with_logits(scores, wanted),
+        "pair": F.softplus(scores[1::2] - scores[::2]).mean(),
+    }

@@ -169,11 +169,14 @@ form.addEventListener("submit", (event) => {
   take(input.files);
   form.reset();
 });
-input.addEventListener("change", () => {
+function takeChosen() {
   if (!input.files.length) return;
   take(input.files);
   form.reset();
-});
+}
+input.addEventListener("change", takeChosen);
+// Files chosen while this script was still on its way.
+takeChosen();
 
 // A file may be dropped anywhere on the page; the zone shows that it will be taken.
 let inside = 0;
