@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from eval.training.examples import ExampleMaker
-from eval.training.export import export_reader
+from eval.training.export import export_reader, open_reader
 from eval.training.heads import fit_span
 from eval.training.model import Reader
 from eval.training.pipeline import (
@@ -44,7 +44,7 @@ from eval.training.support import (
 from eval.training.tables import Asker, RememberingReader
 from eval.training.train_reader import Schedule, train
 from index.encoder_onnx import OnnxEncoder, find_weights
-from qa.cross_encoder import OnnxReader, WindowReader, build_reader
+from qa.cross_encoder import WindowReader
 from qa.reader_input import ReaderTokenizer, load_tokenizer
 
 # Steps of six questions and six statements. The shipped reader had 1,330 with four statements each
@@ -74,14 +74,6 @@ def train_reader(material: Material, out: Path, steps: int) -> Reader:
 def usable_statements(question: Question) -> bool:
     """Tell whether a question's answer has statements that all have evidence."""
     return bool(question.statements) and all(s.sentences for s in question.statements)
-
-
-def open_reader(folder: Path, threads: int) -> WindowReader:
-    """Return the exported reader of a folder, put together there."""
-    built = folder / "built.onnx"
-    encoder_weights = find_weights() / "model.safetensors"
-    build_reader(folder / "reader.onnx", folder / "reader.npz", encoder_weights, built)
-    return RememberingReader(OnnxReader(built, threads))
 
 
 def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
@@ -136,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     material = load_material(options.data_root, encoder, _log)
     if not options.fit_only:
         export_reader(train_reader(material, out / "reader.pt", options.steps), out)
-    fit_and_report(material, open_reader(out, options.threads), out)
+    fit_and_report(material, RememberingReader(open_reader(out, options.threads)), out)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from eval.training.model import Reader
+from index.encoder_onnx import find_weights
+from qa.cross_encoder import OnnxReader, build_reader
 
 # The oldest operator set with everything a BERT needs; every current ONNX Runtime reads it.
 _OPSET = 17
@@ -64,3 +66,11 @@ def split_weights(complete: Path, folder: Path) -> None:
     model.graph.initializer.extend(kept)
     onnx.save(model, str(folder / "reader.onnx"))
     np.savez_compressed(folder / "reader.npz", **weights)  # type: ignore[arg-type]
+
+
+def open_reader(folder: Path, threads: int) -> OnnxReader:
+    """Return the exported reader of a folder, put together there as the service does it."""
+    built = folder / "built.onnx"
+    encoder_weights = find_weights() / "model.safetensors"
+    build_reader(folder / "reader.onnx", folder / "reader.npz", encoder_weights, built)
+    return OnnxReader(built, threads)

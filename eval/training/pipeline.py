@@ -151,3 +151,9 @@ def write_scores(path: Path, scores: Mapping[str, LinearScore]) -> None:
         for name, score in sorted(scores.items())
     }
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def read_scores(path: Path) -> dict[str, LinearScore]:
+    """Return the scores that ``write_scores`` wrote."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return {name: LinearScore(row["bias"], row["weights"]) for name, row in rows.items()}

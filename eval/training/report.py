@@ -54,7 +54,7 @@ def _rankings(
     }
 
 
-def _gold(one: Asked, by_turn: bool = False) -> set[Key]:
+def gold_keys(one: Asked, by_turn: bool = False) -> set[Key]:
     """Return the keys of the right candidates; all of a right turn's, when turns are scored."""
     keys = {c.key for c, right in zip(one.candidates, one.right, strict=True) if right}
     if not by_turn:
@@ -74,7 +74,7 @@ def _first_table(
     by_turn: bool,
 ) -> list[str]:
     groups = [a.question.document_id for a in asked]
-    gold = [_gold(a, by_turn) for a in asked]
+    gold = [gold_keys(a, by_turn) for a in asked]
     base = [first_hit(r, g) for r, g in zip(ranked["dense + BM25"], gold, strict=True)]
     lines = [
         f"### {title}",

@@ -1,0 +1,119 @@
+"""``python -m eval.training.cost --data-root DIR --out DIR``: what each part of the ranker buys.
+
+Per number of passages read: how often the right sentence is first on held-out questions, and the
+milliseconds that choosing takes. Reads the reader and scores that the recipe left in ``--out``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from eval.training.export import open_reader
+from eval.training.measures import bootstrap, first_hit
+from eval.training.pipeline import Material, load_material, read_scores
+from eval.training.remembered import RememberingEncoder
+from eval.training.report import gold_keys
+from eval.training.tables import Asked, Asker
+from index.encoder_onnx import OnnxEncoder
+from qa.cross_encoder import WindowReader
+from qa.linear import LinearScore
+from qa.ranking import BaselineRanker, Candidate, Ranked, SentenceRanker
+from qa.trained_ranker import TrainedRanker, first_features
+
+SETS = ("spoken_squad", "friendsqa", "clapnq")
+_PER_SET = 60
+_READ = (1, 2, 3, 4, 6, 8, 12)
+# The issue's measure of choosing: the time for this many sentences.
+_CANDIDATES = 30
+
+
+class FirstPassRanker:
+    """Ranks by the score that needs no reader."""
+
+    def __init__(self, first: LinearScore) -> None:
+        self._first = first
+
+    def rank(self, question: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
+        """Return every candidate, best first."""
+        rows = first_features(question, candidates)
+        ranked = [Ranked(c, self._first.of(f)) for c, f in zip(candidates, rows, strict=True)]
+        return tuple(sorted(ranked, key=lambda r: (-r.score, r.candidate.key)))
+
+
+def held_out(material: Material) -> list[Asked]:
+    """Return questions of documents that neither the reader nor the scores have seen."""
+    rng = random.Random(13)  # noqa: S311 - sampling
+    asker = Asker(material.sets, material.corpora, material.encoder)
+    asked: list[Asked] = []
+    for name in SETS:
+        pool = [q for q in material.questions("heldout", [name]) if q.answerable and q.gold]
+        asked += asker.own(rng.sample(pool, min(_PER_SET, len(pool))))
+    return asked
+
+
+def systems(
+    first: LinearScore, full: LinearScore, reader: WindowReader
+) -> dict[str, SentenceRanker]:
+    """Return the rankers compared, the cheapest first."""
+    read = {
+        f"and the reader on {n} passage{'s' if n > 1 else ''}": TrainedRanker(
+            first, full, reader, n
+        )
+        for n in _READ
+    }
+    return {"dense + BM25": BaselineRanker(), "first pass": FirstPassRanker(first), **read}
+
+
+def table(asked: Sequence[Asked], rankers: dict[str, SentenceRanker]) -> list[str]:
+    """Return the table's lines; every ranker is timed on every question, in turn."""
+    hits: dict[str, list[float]] = {name: [] for name in rankers}
+    times: dict[str, list[float]] = {name: [] for name in rankers}
+    for one in asked:
+        gold = gold_keys(one, by_turn=one.question.set_name == "friendsqa")
+        for name, ranker in rankers.items():
+            began = time.perf_counter()
+            ranked = ranker.rank(one.text, one.candidates)
+            times[name].append((time.perf_counter() - began) * 1000)
+            hits[name].append(first_hit(ranked, gold))
+    groups = [a.question.document_id for a in asked]
+    lines = ["| | right first | ms, median | points per 100 ms over the first pass |"]
+    lines.append("|---|---|---|---|")
+    base, spent = sum(hits["first pass"]), statistics.median(times["first pass"])
+    for name, own in hits.items():
+        took = statistics.median(times[name])
+        gained = 100 * (sum(own) - base) / len(own)
+        rate = f"{100 * gained / (took - spent):+.1f}" if took > spent + 1 else ""
+        lines.append(f"| {name} | {bootstrap(groups, [(h,) for h in own])} | {took:.1f} | {rate} |")
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table and the time for thirty candidates."""
+    parser = argparse.ArgumentParser(prog="python -m eval.training.cost", description=__doc__)
+    parser.add_argument("--data-root", type=Path, required=True, help="folder with the sets")
+    parser.add_argument("--out", type=Path, required=True, help="where the recipe left its files")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args(arguments)
+    out: Path = options.out
+    encoder = RememberingEncoder(OnnxEncoder(out / "cache", options.threads), out / "vectors")
+    material = load_material(options.data_root, encoder, lambda _: None)
+    scores = read_scores(out / "scores.json")
+    reader = open_reader(out, options.threads)
+    asked = held_out(material)
+    print("\n".join(table(asked, systems(scores["first"], scores["full"], reader))))
+    chosen = TrainedRanker(scores["first"], scores["full"], reader)
+    took = []
+    for one in asked:
+        began = time.perf_counter()
+        chosen.rank(one.text, one.candidates[:_CANDIDATES])
+        took.append((time.perf_counter() - began) * 1000)
+    print(f"\nfrom {_CANDIDATES} candidates: median {statistics.median(took):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
