@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from eval.training.cloze import make_cloze
 from eval.training.corruptions import corrupt_question
 from eval.training.retrieval import Corpus
 from eval.training.sets import DataSet, Document, Question
@@ -145,6 +146,33 @@ class ExampleMaker:
             ),
         )
 
+    def cloze(self, question: Question) -> RankingExample | None:
+        """Return a made-up question about a sentence of ``question``'s document.
+
+        None where the sentence drawn has nothing to ask for.
+        """
+        rng = self._rng
+        document = self._sets[question.set_name].documents[question.document_id]
+        corpus = self._corpora[question.set_name]
+        local = corpus.by_document[document.id]
+        position = rng.choice(local)
+        number = rng.choice(corpus.places[position].numbers)
+        sentence = document.sentences[number]
+        made = make_cloze(document.words(sentence), rng)
+        if made is None:
+            return None
+        at = sentence.char_start
+        asked = replace(
+            question,
+            text=made.question,
+            gold=frozenset((number,)),
+            near=frozenset(),
+            spans=((at + made.start, at + made.end),),
+        )
+        others = [p for p in local if number not in corpus.places[p].numbers]
+        positions = [position, *rng.sample(others, min(1, len(others)))]
+        return self._example(asked.text, positions, asked, answerable=True, spans_known=True)
+
     def _hard(self, positions: Sequence[int], count: int) -> list[int]:
         """Draw passages, the better found the likelier."""
         pool = list(positions)
@@ -155,11 +183,18 @@ class ExampleMaker:
         return drawn
 
     def _example(
-        self, text: str, positions: Sequence[int], question: Question, answerable: bool
+        self,
+        text: str,
+        positions: Sequence[int],
+        question: Question,
+        *,
+        answerable: bool,
+        spans_known: bool = False,
     ) -> RankingExample:
         gold = question.gold if answerable else frozenset()
-        known = question.set_name in ("spoken_squad", "friendsqa") and (
-            bool(question.spans) or not answerable
+        known = spans_known or (
+            question.set_name in ("spoken_squad", "friendsqa")
+            and (bool(question.spans) or not answerable)
         )
         spans = question.spans if answerable else ()
         near = question.near if answerable else frozenset()

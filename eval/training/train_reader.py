@@ -39,6 +39,7 @@ class Schedule:
     keep_every: int = 250
     seed: int = 17
     statement_rankings: float = 0.15
+    clozes: float = 0.3
 
 
 def batch_tensors(inputs: Sequence[ReaderInput]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -181,11 +182,16 @@ def draw_batches(
     """Yield the batches of a run in their order; the same seed draws the same."""
     rng = random.Random(schedule.seed)  # noqa: S311 - for training, not for secrets
     stream, statements = endless(questions, rng), endless(stated, rng)
+    about = endless([q for q in questions if q.spans], rng)
     answered = endless([q for q in questions if q.spans], rng)
     while True:
         rankings: list[RankingExample] = []
         while len(rankings) < schedule.questions:
-            if stated and rng.random() < schedule.statement_rankings:
+            if rng.random() < schedule.clozes:
+                cloze = maker.cloze(next(about))
+                if cloze is not None:
+                    rankings.append(cloze)
+            elif stated and rng.random() < schedule.statement_rankings:
                 one = next(statements)
                 rankings.append(maker.statement_ranking(one, rng.randrange(len(one.statements))))
             else:
