@@ -199,7 +199,9 @@ class AnswerOut(Schema):
     question: str
     rewritten_question: str | None
     answer: str = Field(description="The statements with [1] markers.")
-    short_answer: str | None
+    short_answer: str | None = Field(
+        description="The words of the first citation that answer, or yes or no; null for none."
+    )
     statements: list[StatementOut]
     citations: list[CitationOut]
     confidence: float

@@ -19,6 +19,7 @@ from qa.span_scores import Scored, scored_spans
 from qa.trained_ranker import window_of
 from qa.verify.numbers import numbers
 from qa.verify.tokens import tokens
+from qa.yes_no import yes_or_no
 
 # Probability from which a span is shown: below, the reader would rather say that none answers.
 SHOW_FROM = 0.1
@@ -38,7 +39,7 @@ def ranked_spans(
 
 
 class SpanAnswerer:
-    """Takes short answers from the trained reader; always verbatim words of the evidence."""
+    """Takes short answers from the trained reader: verbatim words of the evidence, or yes or no."""
 
     def __init__(self, reader: WindowReader, score: LinearScore, show_from: float = SHOW_FROM):
         self._reader = reader
@@ -46,8 +47,11 @@ class SpanAnswerer:
         self._show_from = show_from
 
     def short_answer(self, question: str, evidence: Evidence) -> str | None:
-        """Return a span of ``evidence.text``, or None where no few words answer."""
+        """Return a span of ``evidence.text``, "yes", "no", or None where no few words answer."""
         sentence = evidence.text
+        verdict = yes_or_no(question, sentence, evidence.sentence.speaker)
+        if verdict is not None:
+            return verdict
         clause = said(question, sentence)
         if clause is not None:
             return clause

@@ -43,7 +43,7 @@ class Wrote:
     """The end of the writing.
 
     Args:
-        short_answer: the few words that answer, verbatim in the evidence.
+        short_answer: the few words that answer, verbatim in the evidence, or "yes" or "no".
         insufficient: whether the model found that the evidence doesn't answer.
         usage: what the model was asked for it.
         read: of how many sentences the model read, where it was to read all of them.
@@ -124,7 +124,7 @@ class ShortAnswers(Protocol):
     """Finds the few words of a sentence that answer."""
 
     def short_answer(self, question: str, evidence: Evidence) -> str | None:
-        """Return words of the evidence, or None where there are none that answer alone."""
+        """Return words of the evidence, "yes" or "no", or None where nothing so short answers."""
 
 
 class SupportCheck(Protocol):
@@ -215,6 +215,8 @@ class Writer:
         task.cancellation.check()
         best = task.evidence[0]
         short = self.short_answers.short_answer(task.question, best)
-        short = short if short and short in best.text else None
+        verdict = short in ("yes", "no")
+        short = short if short and (verdict or short in best.text) else None
         task.cancellation.check()
-        return short, self.statements.phrase(task.question, task.evidence, short)
+        kept = None if verdict else short
+        return short, self.statements.phrase(task.question, task.evidence, kept)

@@ -69,7 +69,7 @@ def test_a_span_that_repeats_the_question_gives_way_to_the_next() -> None:
     ("question", "text"),
     [
         ("Summarise the meeting.", "They meet in Berlin."),
-        ("Do they meet in Berlin?", "They meet in Berlin."),
+        ("Do they meet in Paris?", "They meet in Berlin."),
         ("How many meet in Berlin?", "They meet in Berlin."),
     ],
 )
