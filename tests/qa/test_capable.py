@@ -14,6 +14,7 @@ from index.errors import ModelUnavailable
 from qa.cancellation import Cancellation, Cancelled
 from qa.capable import READS, CapableWriter
 from qa.engine import Engine
+from qa.llm.client import OpenAIClient
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.tokens import ServerTokens
 from qa.records import Answer, Ask, Mode
@@ -58,6 +59,7 @@ class Talk:
 
 @contextmanager
 def talking(server: ScriptedServer, timeout_s: float = 5.0) -> Iterator[Talk]:
+    OpenAIClient("m", timeout_s=1).warm()  # so that no deadline runs while it is imported
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
