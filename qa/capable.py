@@ -114,7 +114,7 @@ class CapableWriter:
             return
         run = Run(task, {}, ())
         insufficient = yield from self._written(run)
-        yield Wrote(run.short, insufficient=insufficient, usage=run.usage)
+        yield Wrote(run.short, insufficient=insufficient, usage=run.usage, read=len(run.numbered))
 
     def _written(self, run: Run) -> Generator[Written, None, bool]:
         """Yield what holds; return whether the model found the evidence insufficient."""

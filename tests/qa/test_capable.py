@@ -344,6 +344,21 @@ def test_the_evidence_fits_the_context_that_the_server_tells() -> None:
     assert 5 < server.prompts[0].count("[S") < READS
 
 
+@pytest.mark.parametrize("context", [None, 900])
+def test_a_question_for_all_says_how_much_the_model_was_shown(context: int | None) -> None:
+    many = make_hit(
+        *(f"Sentence {n} is about the next round of talks in Berlin." for n in range(200))
+    )
+    said = {"text": "The next round of talks is in Berlin.", "cites": ["S1"]}
+    server = ScriptedServer(always=Says(statements(said)), context=context)
+    with talking(server) as talk:
+        talk.engine._retriever = FakeRetriever(many)
+        answer = talk.engine.ask(Ask("What are all places of the next round of talks?"))
+    shown = server.prompts[0].count("\n[S")
+    assert (shown == READS) == (context is None)
+    assert f"(Looked at the {shown} nearest sentences, in 1 transcript;" in answer.answer
+
+
 def test_cancelling_ends_a_silent_request_at_once() -> None:
     server = ScriptedServer(Says(statements(BERLIN)[:-30], then="stall"))
     with talking(server, timeout_s=60) as talk:
