@@ -344,7 +344,7 @@ def _piece(response: Any) -> ReplyPiece:
         text=whole(response.delta),
         finish_reason=choice.finish_reason if choice is not None else None,
         refusal=(getattr(choice.delta, "refusal", None) or "") if choice is not None else "",
-        usage=usage_of(raw),
+        usage=None if getattr(raw, "usage", None) is None else usage_of(raw),
     )
 
 

@@ -11,7 +11,7 @@ from scripts.follow_ups import asked, read_pairs, seeded_service
 
 pytestmark = pytest.mark.e2e
 
-# Answered without the history too, since one transcript alone is on the matter: the rewriting is tested.
+# Answered without the history too: one transcript alone is on the matter. The rewriting is tested.
 RESOLVED = {
     "follow-dev-08": "How did Hruby count them?",
     "follow-dev-15": "How many crossings did the Marigold miss in the first ten days?",
