@@ -59,7 +59,7 @@ class MessageIn(Foreign):
 class StreamOptions(Foreign):
     """What a stream ends with."""
 
-    include_usage: bool = False
+    include_usage: bool | None = False
 
 
 class CompletionIn(Foreign):
@@ -67,7 +67,7 @@ class CompletionIn(Foreign):
 
     model: str = Field(description="A name that `/v1/models` lists.")
     messages: tuple[MessageIn, ...] = Field(min_length=1, max_length=MAX_MESSAGES)
-    stream: bool = False
+    stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = Field(None, description="There is one answer.")
     filters: FiltersIn | None = Field(None, description="As in `/v1/ask`; an addition of ours.")

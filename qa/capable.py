@@ -15,6 +15,7 @@ from typing import Literal
 import structlog
 
 from index.errors import ModelUnavailable
+from qa.capable_cites import MOST_CHARS, leads_elsewhere, narrowed, short_answer
 from qa.capable_reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
 from qa.capable_run import Run, address
 from qa.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
@@ -29,7 +30,6 @@ from qa.prompts import (
     other_side_request,
     repair_request,
 )
-from qa.quotes import locate
 from qa.records import Evidence, Rejected, Usage
 from qa.writing import SupportCheck, Task, Written, Wrote
 
@@ -52,9 +52,6 @@ LEAST_REPLY_TOKENS = 128
 CITES = 5
 """Citations of one statement; who cites more than that, points at nothing."""
 
-SHORT_WORDS = 12
-"""A longer short answer is none."""
-
 PARTS = 8
 """Parts of a long transcript: at 6,000 tokens each, about four hours of talk."""
 
@@ -63,8 +60,6 @@ CHOICE_TOKENS = 256
 
 STRIKES = 2
 """Replies in a row that weren't in a form, before that form isn't asked for any more."""
-
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w+", re.I)
 
 
 class CapableWriter:
@@ -119,7 +114,7 @@ class CapableWriter:
             return
         run = Run(task, {}, ())
         insufficient = yield from self._written(run)
-        yield Wrote(run.short, insufficient=insufficient, usage=run.usage)
+        yield Wrote(run.short, insufficient=insufficient, usage=run.usage, read=len(run.numbered))
 
     def _written(self, run: Run) -> Generator[Written, None, bool]:
         """Yield what holds; return whether the model found the evidence insufficient."""
@@ -202,6 +197,7 @@ class CapableWriter:
 
     def _answered(self, run: Run) -> Generator[Written, None, Ending]:
         """Ask in one form after another until the reply is understood."""
+        refused = 0
         for number in range(self._form, len(FORMS)):
             form = FORMS[number]
             messages = self._messages(run, form)
@@ -211,8 +207,10 @@ class CapableWriter:
             except FormatRefused:
                 if form == FORMS[-1]:
                     raise
-                self._form = max(self._form, number + 1)
+                refused = number + 1
                 continue
+            if refused:  # an address or a name that is wrong refuses every form
+                self._form = max(self._form, refused)
             ending = reader.end()
             if run.stated or run.failed or (ending.understood and ending.complete):
                 self._strikes = 0
@@ -264,6 +262,9 @@ class CapableWriter:
                     count = self._model.count_tokens
                     run.usage += Usage(0, count(asked), count(written))
                     return
+                if reader.overfull:
+                    run.cut = True
+                    break
         finally:
             pieces.close()
         yield from self._checked(run, reader.last())
@@ -296,8 +297,9 @@ class CapableWriter:
         cited = tuple(numbered[n] for n in claim.cites if n in numbered)[:CITES]
         if not cited:
             return ("citation",)
-        said = " ".join(item.text for item in cited)
-        if any(address not in said for address in _ADDRESS.findall(claim.text)):
+        if len(claim.text) > MOST_CHARS:
+            return ("length",)
+        if leads_elsewhere(claim.text, cited):
             return ("address",)
         reasons: tuple[str, ...] = ()
         for evidence in dict.fromkeys((narrowed(claim.quote, cited), cited)):
@@ -345,34 +347,6 @@ class CapableWriter:
             if used <= budget or kept <= 1:
                 return Message("system", rules), Message("user", question)
             kept = max(1, min(kept - 1, kept * budget // used))
-
-
-def narrowed(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the evidence with the sentence in which the quote stands cut down to the quote."""
-    if quote is None:
-        return tuple(cited)
-    for place, item in enumerate(cited):
-        found = locate(quote, item.text)
-        if found is not None:
-            return (*cited[:place], _cut(item, *found), *cited[place + 1 :])
-    return tuple(cited)
-
-
-def short_answer(words: str | None, cited: Sequence[Evidence]) -> str | None:
-    """Return the words as they stand in what is cited; None if they don't, or are many."""
-    if words is None or len(words.split()) > SHORT_WORDS:
-        return None
-    for item in cited:
-        found = locate(words, item.text, least_words=1)
-        if found is not None:
-            return item.text[slice(*found)]
-    return None
-
-
-def _cut(evidence: Evidence, start: int, end: int) -> Evidence:
-    offset = evidence.sentence.char_start
-    sentence = replace(evidence.sentence, char_start=offset + start, char_end=offset + end)
-    return replace(evidence, sentence=sentence, text=evidence.text[start:end])
 
 
 def _reader(form: Form) -> Reader:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 REPLY_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -41,14 +42,27 @@ REPLY_SCHEMA: Mapping[str, Any] = {
 MOST_CHARS = 100_000
 """A reply longer than this is no answer: the model repeats itself."""
 
-_ID = re.compile(r"\[?\s*S(\d{1,6})\b[^\]]*\]?\s*", re.I)
-_OBJECT = re.compile(r'\{\s*"(?:statements|insufficient)"\s*:')
+ID_DIGITS = 6
+"""A number longer than that is none of the evidence's; reading it would take long, or fail."""
+
+_ID = re.compile(rf"\[?\s*(?:S(\d{{1,{ID_DIGITS}}})\b[^\]]*|(\d{{1,{ID_DIGITS}}}))\s*\]?\s*", re.I)
+_BETWEEN_IDS = re.compile(r"\s*[,;]\s*(?=\[?\s*S?\d)|\s+(?:and\s+)?(?=\[?\s*S\d)", re.I)
+_KEY = re.compile(r'"(?:statements|insufficient)"\s*:')
+_KEY_REACH = 64
+_OBJECT = re.compile(
+    r'\{\s*(?:"\w+"\s*:\s*(?:"(?:[^"\\]|\\.)*"|true|false|null|[\d.]+)\s*,\s*)*'
+    r'"(?:statements|insufficient)"\s*:',
+    re.S,
+)
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.I | re.S)
+_THINKS = re.compile(r"<(?:think|thinking|reasoning)>", re.I)
+_THOUGHT_END = re.compile(r"</(?:think|thinking|reasoning)>", re.I)
 _ITEMS = re.compile(r'"statements"\s*:\s*\[')
 _MARKERS = re.compile(r"\s*\[\s*S?\d+(?:\s*[,;|]\s*S?\d+)*\s*\]", re.I)
 _LINE_IDS = re.compile(r"[\[(]\s*(S\d+(?:\s*[,; ]\s*S\d+)*)\s*[\])]", re.I)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
-_INSUFFICIENT = re.compile(r"^\W*INSUFFICIENT\W*$", re.M)
+_INSUFFICIENT = re.compile(r"\W*INSUFFICIENT\W*")
+_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +105,36 @@ class Reader(Protocol):
     def end(self) -> Ending:
         """Tell what the reply was."""
 
+    @property
+    def overfull(self) -> bool:
+        """Tell whether the reply is longer than any answer, so that no more of it is read."""
+
+
+def _named(cites: object) -> list[str]:
+    """Return ids as models name them that keep to no schema: one alone, numbers, two in a string.
+
+    Raises:
+        ValueError: there is something else in their place.
+    """
+    listed = cites if isinstance(cites, list) else [cites]
+    words = [str(cite) for cite in listed if type(cite) in (str, int)]
+    if listed and not words:
+        raise ValueError("no ids")
+    return [name for word in words for name in _BETWEEN_IDS.split(word)]
+
+
+def _words(value: object) -> str | None:
+    """Return the value if it is words: what else stands for a quote narrows nothing."""
+    return value if isinstance(value, str) else None
+
 
 class _ClaimIn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     text: str
-    cites: list[str]
-    quote: str | None = None
-    short: str | None = None
+    cites: Annotated[list[str], BeforeValidator(_named)]
+    quote: Annotated[str | None, BeforeValidator(_words)] = None
+    short: Annotated[str | None, BeforeValidator(_words)] = None
 
 
 class JsonReader:
@@ -109,14 +145,23 @@ class JsonReader:
         self._start: int | None = None
         self._items: int | None = None
         self._place = 0
+        self._scanned = _Scanned()
         self._claims = 0
+
+    @property
+    def overfull(self) -> bool:
+        """Tell whether the reply is longer than any answer, so that no more of it is read."""
+        return len(self._text) > MOST_CHARS
 
     def feed(self, text: str) -> Iterator[Claim]:
         """Take the next piece; yield the statements that it completes."""
-        if len(self._text) > MOST_CHARS:
+        if self.overfull:
             return
+        known = len(self._text)
         self._text += text
         if self._start is None:
+            if not _KEY.search(self._text, max(0, known - _KEY_REACH)):
+                return
             visible = _THOUGHT.sub(lambda m: " " * len(m.group()), self._text)
             found = _OBJECT.search(visible)
             if found is None:
@@ -143,34 +188,46 @@ class JsonReader:
             return Ending(understood=False, complete=False, insufficient=False)
         try:
             whole, _ = json.JSONDecoder().raw_decode(self._text, self._start)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Ending(understood=self._items is not None, complete=False, insufficient=False)
-        items = whole.get("statements", [])
+        items = whole.get("statements") or []
         listed = isinstance(items, list) and (not items or self._claims > 0)
         insufficient = whole.get("insufficient") is True
         return Ending(understood=listed, complete=True, insufficient=insufficient)
 
     def _next_item(self) -> str | None:
         """Return the next whole object of the list; None until there is one."""
-        place = self._place
-        while place < len(self._text) and self._text[place] in " \t\r\n,":
-            place += 1
-        if place >= len(self._text) or self._text[place] != "{":
-            return None
-        depth, quoted, escaped = 0, False, False
-        for end in range(place, len(self._text)):
-            character = self._text[end]
-            if quoted:
-                quoted = escaped or character != '"'
-                escaped = character == "\\" and not escaped
+        text, seen = self._text, self._scanned
+        if seen.depth == 0:
+            while self._place < len(text) and text[self._place] in " \t\r\n,":
+                self._place += 1
+            if self._place >= len(text) or text[self._place] != "{":
+                return None
+            seen.upto = self._place
+        for end in range(seen.upto, len(text)):
+            character = text[end]
+            if seen.quoted:
+                seen.quoted = seen.escaped or character != '"'
+                seen.escaped = character == "\\" and not seen.escaped
             elif character == '"':
-                quoted = True
+                seen.quoted = True
             elif character in "{}":
-                depth += 1 if character == "{" else -1
-                if depth == 0:
-                    self._place = end + 1
-                    return self._text[place : end + 1]
+                seen.depth += 1 if character == "{" else -1
+                if seen.depth == 0:
+                    item, self._place = text[self._place : end + 1], end + 1
+                    return item
+        seen.upto = len(text)
         return None
+
+
+@dataclass(slots=True)
+class _Scanned:
+    """How far an object that isn't whole yet was looked through, so that no piece is read twice."""
+
+    upto: int = 0
+    depth: int = 0
+    quoted: bool = False
+    escaped: bool = False
 
 
 class LineReader:
@@ -180,6 +237,13 @@ class LineReader:
         self._text = ""
         self._place = 0
         self._claims = 0
+        self._thinking = False
+        self._insufficient = False
+
+    @property
+    def overfull(self) -> bool:
+        """Tell whether the reply is longer than any answer, so that no more of it is read."""
+        return len(self._text) >= MOST_CHARS
 
     def feed(self, text: str) -> Iterator[Claim]:
         """Take the next piece; yield the statements that it completes."""
@@ -195,26 +259,53 @@ class LineReader:
 
     def end(self) -> Ending:
         """Tell what the reply was."""
-        insufficient = bool(_INSUFFICIENT.search(self._text))
-        understood = bool(self._claims) or insufficient
-        return Ending(understood, understood, insufficient)
+        understood = bool(self._claims) or self._insufficient
+        return Ending(understood, understood, self._insufficient)
 
     def _line(self, line: str) -> Iterator[Claim]:
-        ids = [int(n) for group in _LINE_IDS.findall(line) for n in re.findall(r"\d+", group)]
-        text = _LINE_IDS.sub("", _BULLET.sub("", line)).strip()
+        line = self._aloud(line)
+        self._insufficient |= bool(_INSUFFICIENT.fullmatch(line))
+        if line.lstrip().startswith(("{", "[{")):
+            return  # JSON where lines were asked for is no statement
+        named = (n for group in _LINE_IDS.findall(line) for n in re.findall(r"\d+", group))
+        ids = [int(n) for n in named if len(n) <= ID_DIGITS]
+        text = plain(_LINE_IDS.sub("", _BULLET.sub("", line)))
         text = re.sub(r"\s+([.,;:!?])", r"\1", text)
-        if ids and text:
+        if _LINE_IDS.search(line) and text:
             self._claims += 1
             yield Claim(text, tuple(dict.fromkeys(ids)))
+
+    def _aloud(self, line: str) -> str:
+        """Return what of a line isn't thought."""
+        if self._thinking:
+            ended = _THOUGHT_END.search(line)
+            if ended is None:
+                return ""
+            self._thinking, line = False, line[ended.end() :]
+        begun = _THINKS.search(line)
+        if begun is None:
+            return line
+        self._thinking = True
+        return line[: begun.start()] + self._aloud(line[begun.end() :])
+
+
+def plain(text: str) -> str:
+    """Return a statement's words without markers, control characters and halves of characters."""
+    while (without := _MARKERS.sub("", text)) != text:
+        text = without
+    kept = (c for c in text if c.isspace() or c in _JOINERS or unicodedata.category(c)[0] != "C")
+    return " ".join("".join(kept).replace("\ufffd", "").split())
 
 
 def _claim(item: str) -> Claim | None:
     try:
-        found = _ClaimIn.model_validate_json(item)
-    except ValidationError:
+        found = _ClaimIn.model_validate(json.loads(item))
+    except (ValidationError, ValueError, RecursionError):
         return None
-    ids = [int(match[1]) for cite in found.cites if (match := _ID.fullmatch(cite.strip()))]
-    text = " ".join(_MARKERS.sub("", found.text).split())
+    ids = [
+        int(match[1] or match[2]) for cite in found.cites if (match := _ID.fullmatch(cite.strip()))
+    ]
+    text = plain(found.text)
     if not text:
         return None
     return Claim(text, tuple(dict.fromkeys(ids)), found.quote or None, found.short or None)

@@ -239,9 +239,13 @@ class Engine:
             }
         answering.short_answer = end.short_answer
         answering.usage += end.usage
-        if end.read is not None:
+        if end.read is not None and whole:
             documents = {item.hit.document_id for item in whole}
             answering.remark = read_of(end.read, len(whole), len(documents))
+        elif end.read is not None:  # a small context holds less than was chosen
+            answering.remark = _remark(question, [item.hit for item in few[: end.read]])
+        elif outage and answering.empty:
+            answering.remark = _remark(question, [r.candidate.hit for r in ranked])
         if end.partly:
             answering.degraded = (*answering.degraded, "llm_unavailable")
         if ask.mode == "auto" and (reads is None or (outage and answering.empty)):

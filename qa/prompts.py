@@ -148,6 +148,7 @@ def choice_messages(question: str, notes: Sequence[str], most: int) -> tuple[str
 
 _WHY = {
     "citation": "it cites no sentence of the evidence",
+    "length": "it isn't one plain sentence",
     "address": "it names an address that the evidence doesn't",
     "number": "a number isn't in the cited sentences",
     "percent": "a percentage isn't in the cited sentences",

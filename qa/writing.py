@@ -46,7 +46,8 @@ class Wrote:
         short_answer: the few words that answer, verbatim in the evidence, or "yes" or "no".
         insufficient: whether the model found that the evidence doesn't answer.
         usage: what the model was asked for it.
-        read: of how many sentences the model read, where it was to read all of them.
+        read: how many sentences the model read, the first ones; None where it isn't the model that
+            chooses among them.
         partly: whether an outage kept it from reading some of them.
     """
 

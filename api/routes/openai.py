@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.chat import ask_of, completion, model_json, models_json, place_markers, usage_json
+from api.chat import Json, ask_of, completion, model_json, models_json, place_markers, usage_json
 from api.chat_schemas import CompletionIn, CompletionOut, ModelOut, ModelsOut
 from api.context import MetricsDep, ServiceDep
 from api.media import require_json
@@ -47,14 +47,15 @@ async def complete(
 
     Each `[1]` in the message has an annotation of type `url_citation` whose `citation` is the exact
     address and words. Whether the transcripts answer is in `answer.status`. Sampling parameters,
-    tools and system messages change nothing. Indexes count Unicode code points, end exclusive.
+    `stop`, `max_tokens`, `response_format`, tools and system messages change nothing. Indexes
+    count Unicode code points, end exclusive.
     """
     ask = ask_of(body, service.settings.max_question_chars)
     created, base_url = int(time.time()), str(request.base_url)
     if body.stream:
         cancellation = Cancellation()
         events = await run_in_threadpool(service.stream, ask, cancellation)
-        usage = body.stream_options is not None and body.stream_options.include_usage
+        usage = body.stream_options is not None and body.stream_options.include_usage is True
         encoding = ChunkEncoding(body.model, created, base_url, usage=usage)
         return event_stream(events, metrics, cancellation, encoding)
     answer = await wait_for(request, partial(service.ask, ask))
@@ -92,6 +93,7 @@ class ChunkEncoding:
         self._base_url = base_url
         self._usage = usage
         self._sent = ""
+        self._marks = 0
 
     def start(self) -> Iterable[ServerSentEvent]:
         """Return the chunk that says who speaks."""
@@ -105,7 +107,7 @@ class ChunkEncoding:
             case StatementEvent(statement, citations, text):
                 after = text[statement.char_end - len(self._sent) :]
                 self._sent += text
-                marks = place_markers(after, statement, citations, self._base_url)
+                marks = self._numbered(place_markers(after, statement, citations, self._base_url))
                 yield self._chunk({"content": text, "annotations": marks})
             case AnswerEvent(answer):
                 rest = answer.answer[len(self._sent) :]
@@ -119,6 +121,14 @@ class ChunkEncoding:
     def error(self, problem: ProblemDetails) -> Iterable[ServerSentEvent]:
         """Return the problem with the member by which the protocol's clients know an error."""
         yield _data(openai_problem(problem).to_json())
+
+    def _numbered(self, marks: list[Json]) -> list[Json]:
+        """Return annotations with their places in the whole list, by which clients put it together.
+
+        Without them the official client's streaming helper fails at the second piece.
+        """
+        first, self._marks = self._marks, self._marks + len(marks)
+        return [{"index": first + n, **mark} for n, mark in enumerate(marks)]
 
     def _chunk(
         self, delta: dict[str, Any], finish: str | None = None, **more: object

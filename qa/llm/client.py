@@ -77,9 +77,16 @@ class OpenAIClient:
         except openai.APIStatusError as error:
             raise ModelUnavailable(
                 f"the language model {self._model!r} answered with HTTP status "
-                f"{error.status_code}: {_hint(error.status_code)}"
+                f"{error.status_code}: {hint(error.status_code)}"
             ) from error
-        except (openai.OpenAIError, ValueError, TypeError, LookupError, AttributeError) as error:
+        except (
+            openai.OpenAIError,
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            RecursionError,
+        ) as error:
             raise ModelUnavailable(
                 f"the language model {self._model!r} sent something that isn't a reply "
                 f"({type(error).__name__}): check that the address is an OpenAI-compatible one"
@@ -101,7 +108,7 @@ class OpenAIClient:
         else:
             response = client.chat(_messages(request), **arguments)
             text, choice = response.message.content, response.raw.choices[0]
-        return ChatReply(text or "", choice.finish_reason or "stop", _usage(response.raw))
+        return ChatReply(whole(text), choice.finish_reason or "stop", usage_of(response.raw))
 
     def _client(self, endpoint: Endpoint, completion: bool) -> Any:
         from llama_index.llms.openai_like import OpenAILike
@@ -135,15 +142,23 @@ def _messages(request: ChatRequest) -> list[Any]:
     return [ChatMessage(role=item.role, content=item.content) for item in request.messages]
 
 
-def _usage(raw: Any) -> Usage:
+def usage_of(raw: Any) -> Usage:
     """Return the tokens that the server counted; zero where it doesn't count."""
     usage = getattr(raw, "usage", None)
-    if usage is None:
-        return Usage()
-    return Usage(0, usage.prompt_tokens or 0, usage.completion_tokens or 0)
+    counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+    prompt, completion = (n if type(n) is int and n > 0 else 0 for n in counts)
+    return Usage(0, prompt, completion)
 
 
-def _hint(status: int) -> str:
+def whole(text: str | None) -> str:
+    """Return a text without halves of characters, which no answer could be encoded with."""
+    if not text or text.isascii():
+        return text or ""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def hint(status: int) -> str:
+    """Return what to do about an HTTP status."""
     if status in (401, 403):
         return "check TRANSCRIPT_QA_LLM_API_KEY"
     if status == 404:

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from index.errors import ModelUnavailable
 from qa.cancellation import Cancellation, Cancelled
 from qa.chat import ChatRequest, FormatRefused, ReplyPiece
 from qa.llm.breaker import CircuitBreaker
-from qa.llm.client import Disconnected, Stalled
+from qa.llm.client import Disconnected, Stalled, hint, usage_of, whole
 from qa.llm.supervisor import Endpoint
 from qa.llm.tokens import ServerTokens
-from qa.records import Usage
 
 ATTEMPTS = 3
 """A request that found the endpoint busy or broken is sent this often, until its first piece."""
@@ -152,6 +154,7 @@ class StreamingEndpoint:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_asyncgens()
         for client in self._clients.values():
             await client._get_aclient().close()
         self._clients = {}
@@ -164,8 +167,12 @@ class StreamingEndpoint:
         """Put the pieces of a reply into the queue, then None or what went wrong."""
         self._running += 1
         try:
-            async with asyncio.timeout(DEADLINE * self._limits.timeout_s), self._slots:
-                async for piece in self._attempted(request):
+            async with (
+                asyncio.timeout(DEADLINE * self._limits.timeout_s),
+                self._slots,
+                aclosing(self._attempted(request)) as attempted,
+            ):
+                async for piece in attempted:
                     pieces.put(piece)
             pieces.put(None)
             self.last_error = None
@@ -185,7 +192,7 @@ class StreamingEndpoint:
             self.last_error = str(error)
         pieces.put(error)
 
-    async def _attempted(self, request: ChatRequest) -> AsyncIterator[ReplyPiece]:
+    async def _attempted(self, request: ChatRequest) -> AsyncGenerator[ReplyPiece, None]:
         """Yield a reply; try again while nothing of it has come."""
         wait = self._breaker.open_for()
         if wait > 0:
@@ -196,9 +203,10 @@ class StreamingEndpoint:
         for attempt in range(ATTEMPTS):
             begun = False
             try:
-                async for piece in self._once(request):
-                    begun = begun or bool(piece.text)
-                    yield piece
+                async with aclosing(self._once(request)) as once:
+                    async for piece in once:
+                        begun = begun or bool(piece.text)
+                        yield piece
             except _Again as again:
                 self._breaker.failed()
                 pause = BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)]
@@ -213,17 +221,18 @@ class StreamingEndpoint:
                 self._breaker.succeeded()
                 return
 
-    async def _once(self, request: ChatRequest) -> AsyncIterator[ReplyPiece]:
+    async def _once(self, request: ChatRequest) -> AsyncGenerator[ReplyPiece, None]:
         import openai
 
         client = await self._client(await asyncio.to_thread(self._address))
-        ended = False
+        begun = ended = False
         try:
             reply = await client.astream_chat(_messages(request), **_arguments(request))
-            async for response in reply:
-                piece = _piece(response)
-                ended = ended or piece.finish_reason is not None
-                yield piece
+            async with aclosing(reply):
+                async for response in reply:
+                    piece = _piece(response)
+                    begun, ended = True, ended or piece.finish_reason is not None
+                    yield piece
         except openai.APITimeoutError as error:
             raise self._stalled() from error
         except openai.APIConnectionError as error:
@@ -244,18 +253,26 @@ class StreamingEndpoint:
             if "Timeout" in type(error).__name__:
                 raise self._stalled() from error
             raise _Again(self._broke_off()) from error
+        if not begun:
+            raise _Again(
+                ModelUnavailable(
+                    f"the language model {self._model!r} sent nothing that is a streamed reply: "
+                    "check TRANSCRIPT_QA_LLM_BASE_URL, it usually ends in /v1"
+                )
+            )
         if not ended:
             raise _Again(self._broke_off())
 
     def _status(self, request: ChatRequest, error: Any) -> Exception:
         status = error.status_code
         said = ModelUnavailable(
-            f"the language model {self._model!r} answered with HTTP status {status}"
+            f"the language model {self._model!r} answered with HTTP status {status}: {hint(status)}"
         )
         if status == 429 or status >= 500:
-            return _Again(said, _retry_after(error.response.headers.get("retry-after")))
+            said_after = error.response.headers.get("retry-after")
+            return _Again(said, retry_after(said_after, time.time()))
         if status in (400, 404, 415, 422) and (request.schema is not None or request.json):
-            return FormatRefused(f"{said}: it takes no such form of reply")
+            return FormatRefused(f"{said}; or it takes no such form of reply")
         return said
 
     def _stalled(self) -> Stalled:
@@ -322,25 +339,32 @@ def _messages(request: ChatRequest) -> list[Any]:
 def _piece(response: Any) -> ReplyPiece:
     """Return what a chunk of LlamaIndex's holds."""
     raw = response.raw
-    usage = getattr(raw, "usage", None)
     choice = raw.choices[0] if raw.choices else None
     return ReplyPiece(
-        text=response.delta or "",
+        text=whole(response.delta),
         finish_reason=choice.finish_reason if choice is not None else None,
         refusal=(getattr(choice.delta, "refusal", None) or "") if choice is not None else "",
-        usage=None
-        if usage is None
-        else Usage(0, usage.prompt_tokens or 0, usage.completion_tokens or 0),
+        usage=None if getattr(raw, "usage", None) is None else usage_of(raw),
     )
 
 
-def _retry_after(value: str | None) -> float | None:
-    """Return the seconds of a ``Retry-After`` header; a date is taken as none."""
-    try:
-        seconds = float(value) if value is not None else None
-    except ValueError:
+def retry_after(value: str | None, now: float) -> float | None:
+    """Return the seconds that a ``Retry-After`` header asks for; None where it says nothing.
+
+    Args:
+        value: seconds, or a date as HTTP has it.
+        now: seconds since the epoch.
+    """
+    if value is None:
         return None
-    return seconds if seconds is None or seconds >= 0 else None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(value).timestamp() - now
+        except (ValueError, OverflowError):
+            return None
+    return seconds if seconds >= 0 else None
 
 
 def _nonsense(model: str, error: Exception) -> ModelUnavailable:

@@ -15,6 +15,9 @@ from qa.records import CitedSpan, Exchange
 from tests.api.checks import check_problem
 from tests.api.fakes import FakeService
 from tests.api.server import Served
+from tests.api.test_disconnects import serving
+from tests.qa.llm.scripted_server import Says, ScriptedServer, statements
+from tests.qa.test_capable import BERLIN, WEEKS
 
 QUESTION = "Where will the next round be held?"
 FIRST: list[ChatCompletionMessageParam] = [{"role": "user", "content": QUESTION}]
@@ -180,6 +183,33 @@ def test_errors_are_problems_with_a_member_for_the_protocols_clients(
     problem = check_problem(reply, status, code)
     assert problem["error"]["message"] == problem["detail"]
     assert problem["error"]["code"] == code
+
+
+@pytest.mark.e2e
+def test_the_official_clients_streaming_helper_puts_the_whole_message_together() -> None:
+    model = ScriptedServer(always=Says(statements(BERLIN, WEEKS)))
+    with (
+        serving(model) as running,
+        openai.OpenAI(base_url=f"{running.url}/v1", api_key="none", max_retries=0) as chat,
+    ):
+        whole = chat.chat.completions.create(model="transcript-qa", messages=FIRST)
+        with chat.chat.completions.stream(model="transcript-qa", messages=FIRST) as stream:
+            helped = stream.get_final_completion()
+    said, told = helped.choices[0].message, whole.choices[0].message
+    assert said.content == told.content
+    marks = [a.url_citation for a in said.annotations or []]
+    assert marks == [a.url_citation for a in told.annotations or []]
+    assert len(marks) == 2
+
+
+def test_what_the_protocol_lets_be_null_may_be_null(client: TestClient) -> None:
+    none = {"stream": None, "stream_options": None, "n": None, "stop": None, "tools": None}
+    assert post(client, user(QUESTION), **none).json()["object"] == "chat.completion"
+    streamed = post(
+        client, user(QUESTION), stream=True, stream_options={"include_usage": None}
+    ).text
+    assert "[DONE]" in streamed
+    assert '"choices": [], "usage"' not in streamed
 
 
 def test_what_is_refused_before_it_is_read_has_that_member_too(client: TestClient) -> None:

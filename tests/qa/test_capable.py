@@ -14,6 +14,7 @@ from index.errors import ModelUnavailable
 from qa.cancellation import Cancellation, Cancelled
 from qa.capable import READS, CapableWriter
 from qa.engine import Engine
+from qa.llm.client import OpenAIClient
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.tokens import ServerTokens
 from qa.records import Answer, Ask, Mode
@@ -58,6 +59,7 @@ class Talk:
 
 @contextmanager
 def talking(server: ScriptedServer, timeout_s: float = 5.0) -> Iterator[Talk]:
+    OpenAIClient("m", timeout_s=1).warm()  # so that no deadline runs while it is imported
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -340,6 +342,21 @@ def test_the_evidence_fits_the_context_that_the_server_tells() -> None:
     words = sum(len(message["content"].split()) for message in request["messages"])
     assert words + request["max_tokens"] <= 900
     assert 5 < server.prompts[0].count("[S") < READS
+
+
+@pytest.mark.parametrize("context", [None, 900])
+def test_a_question_for_all_says_how_much_the_model_was_shown(context: int | None) -> None:
+    many = make_hit(
+        *(f"Sentence {n} is about the next round of talks in Berlin." for n in range(200))
+    )
+    said = {"text": "The next round of talks is in Berlin.", "cites": ["S1"]}
+    server = ScriptedServer(always=Says(statements(said)), context=context)
+    with talking(server) as talk:
+        talk.engine._retriever = FakeRetriever(many)
+        answer = talk.engine.ask(Ask("What are all places of the next round of talks?"))
+    shown = server.prompts[0].count("\n[S")
+    assert (shown == READS) == (context is None)
+    assert f"(Looked at the {shown} nearest sentences, in 1 transcript;" in answer.answer
 
 
 def test_cancelling_ends_a_silent_request_at_once() -> None:

@@ -90,10 +90,28 @@ def evidence(*hits: Hit) -> tuple[Evidence, ...]:
         ("How is the weather?", "It takes nine weeks.", "It takes fourteen weeks."),
         (TOLL, NOW, "He will vote for the bridge toll."),
         (TOLL, NOW, "I never liked the weather there."),
+        (TOLL, NOW, "Will he never vote for the bridge toll?"),
+        (TOLL, NOW, "I don't know who will vote for the bridge toll."),
+        (TOLL, NOW, "I will not only vote for the bridge toll."),
+        (TOLL, NOW, "No, I will vote for the bridge toll."),
+        (TOLL, NOW, "I will vote for the bridge toll, whatever comes, and not a day too late."),
+        (
+            TOLL,
+            NOW,
+            "We talked of the bridge toll and nobody came who knew when the council meets.",
+        ),
+        (WEEKS, "The bridge takes nine weeks.", "I saw Ann fourteen weeks ago in Rome."),
     ],
 )
 def test_what_does_not_disagree_is_left_alone(question: str, one: str, other: str) -> None:
     assert disagreements(question, evidence(make_hit(("A", one), ("B", other)))) == ()
+
+
+def test_the_topic_of_all_sentences_is_not_what_two_of_them_share() -> None:
+    others = [("C", f"The bridge toll is thing number {n}.") for n in range(12)]
+    said = (("A", "We want a bridge toll."), ("B", "You never want that bridge toll."))
+    assert len(disagreements(TOLL, evidence(make_hit(*said)))) == 1
+    assert disagreements(TOLL, evidence(make_hit(*said, *others))) == ()
 
 
 def test_one_speaker_on_one_day_does_not_disagree_with_himself() -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from index.formats import read_transcripts
 from index.records import Source
 from index.sentences import split_sentences
-from qa.capable import narrowed
+from qa.capable_cites import narrowed
 from qa.quotes import locate, normalised
 from qa.records import Evidence
 from tests.builders import SEED_KEY, make_hit

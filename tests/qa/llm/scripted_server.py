@@ -32,9 +32,34 @@ class Fails:
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
 
 
-Step = Says | Fails
+@dataclass(frozen=True)
+class Sends:
+    """Bytes as they stand, ``size`` at a time; the connection ends after them."""
+
+    body: bytes
+    kind: str = "text/event-stream"
+    headers: dict[str, str] = field(default_factory=dict)
+    size: int = 1 << 20
+
+
+Step = Says | Fails | Sends
+
+
+def chunk(delta: object, finish: str | None = None, **more: object) -> dict[str, Any]:
+    """Return a chunk of a reply as the protocol has it."""
+    head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return {**head, "choices": [choice], **more}
+
+
+def events(*bodies: object, line_end: str = "\n", done: bool = True) -> bytes:
+    """Return bodies as server-sent events."""
+    lines = [f"data: {json.dumps(body, ensure_ascii=False)}" for body in bodies]
+    lines += ["data: [DONE]"] if done else []
+    return "".join(line + 2 * line_end for line in lines).encode()
 
 
 def statements(*items: dict[str, Any], insufficient: bool = False) -> str:
@@ -116,18 +141,28 @@ class ScriptedServer:
 
             def _play(self, step: Step) -> None:
                 if isinstance(step, Fails):
-                    self._status(step.status, step.headers)
+                    self._status(step.status, step.headers, step.body)
                     return
                 with scripted.lock:
                     scripted.open += 1
                     scripted.most_open = max(scripted.most_open, scripted.open)
                 try:
-                    self._stream(step)
+                    self._send(step) if isinstance(step, Sends) else self._stream(step)
                 except OSError:
                     pass  # the client has gone
                 finally:
                     with scripted.lock:
                         scripted.open -= 1
+
+            def _send(self, step: Sends) -> None:
+                self.send_response(200)
+                for name, value in {"content-type": step.kind, **step.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                for start in range(0, len(step.body), step.size):
+                    self.wfile.write(step.body[start : start + step.size])
+                    self.wfile.flush()
+                self.close_connection = True
 
             def _stream(self, step: Says) -> None:
                 self.send_response(200)
@@ -145,7 +180,7 @@ class ScriptedServer:
                     return
                 self._chunk({}, step.finish)
                 usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-                self._data({"choices": [], "usage": usage})
+                self._data(chunk({}) | {"choices": [], "usage": usage})
                 self.wfile.write(b"data: [DONE]\n\n")
 
             def _wait_until_gone(self) -> None:
@@ -160,11 +195,10 @@ class ScriptedServer:
                         continue
 
             def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> None:
-                self._data({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+                self._data(chunk(delta, finish))
 
             def _data(self, body: dict[str, Any]) -> None:
-                head = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-                self.wfile.write(b"data: " + json.dumps({**head, **body}).encode() + b"\n\n")
+                self.wfile.write(b"data: " + json.dumps(body).encode() + b"\n\n")
                 self.wfile.flush()
 
             def _json(self, body: dict[str, Any]) -> None:
