@@ -21,8 +21,9 @@ from qa.verify.numbers import numbers
 from qa.verify.tokens import tokens
 from qa.yes_no import yes_or_no
 
-# Probability from which a span is shown: below, the reader would rather say that none answers.
-SHOW_FROM = 0.1
+# Probability from which a span is shown. On development questions 0.35 costs 0.02 of token F1
+# beside 0.1, and shows one for 57 instead of 95 in 100 questions that have no answer.
+SHOW_FROM = 0.35
 
 _COUNTED = re.compile(r"\bhow many\b", re.IGNORECASE)
 

@@ -76,8 +76,8 @@ def usable_statements(question: Question) -> bool:
     return bool(question.statements) and all(s.sentences for s in question.statements)
 
 
-def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
-    """Fit the linear scores, write them, and write the figures."""
+def fit_and_report(material: Material, reader: WindowReader, out: Path, most: int) -> None:
+    """Fit the linear scores, write them, and write the figures on ``most`` questions a set."""
     asker = Asker(material.sets, material.corpora, material.encoder)
     asked = development(material, _log)
     clapnq = list(asker.own(list(material.sets["clapnq"].questions)))
@@ -108,7 +108,7 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path) -> None:
     judged = judge(drawn, reader, material.encoder)
     lines = support_figures(judged, support, support_from)
     (out / "support.md").write_text("\n".join(lines), encoding="utf-8")
-    text = report(material, asked, clapnq, scores, by_fold, reader, span, _log)
+    text = report(material, asked, clapnq, scores, by_fold, reader, span, _log, most)
     (out / "report.md").write_text(text, encoding="utf-8")
 
 
@@ -118,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data-root", type=Path, required=True, help="folder with the sets")
     parser.add_argument("--out", type=Path, required=True, help="where the trained files go")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the reader")
+    parser.add_argument("--most", type=int, default=300, help="held-out questions per set")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fit-only", action="store_true", help="take the readers in --out")
     options = parser.parse_args(arguments)
@@ -128,7 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     material = load_material(options.data_root, encoder, _log)
     if not options.fit_only:
         export_reader(train_reader(material, out / "reader.pt", options.steps), out)
-    fit_and_report(material, RememberingReader(open_reader(out, options.threads)), out)
+    fit_and_report(
+        material, RememberingReader(open_reader(out, options.threads)), out, options.most
+    )
 
 
 if __name__ == "__main__":

@@ -29,10 +29,25 @@ _CLITIC = re.compile(r"['’](?:s|re|ve|ll|m|d)$", re.IGNORECASE)
 _DANGLING = frozenset(ordered("a an the of and or but because if than as my his its their"))
 
 
+_BE_DO_MAY = "is|are|was|were|do|does|did|has|have|had|can|could|will|would|should"
+_ASKS = re.compile(
+    rf"(?:(?:and|so|but|well|okay|now),? )*(?:who\b|"
+    rf"(?:(?:what|which|when|where|why|how)(?: \w+)? )?(?:{_BE_DO_MAY}) "
+    r"(?:i|you|we|they|he|she|it|the|this|that|your|our|my|there|any|anyone)\b)",
+    re.IGNORECASE,
+)
+
+
+def asks(sentence: str) -> bool:
+    """Tell whether a sentence is a question; recognised speech often ends one with a full stop."""
+    text = sentence.strip()
+    return text.endswith("?") or bool(_ASKS.match(text))
+
+
 def not_a_sentence(statement: str, words: Sequence[Token]) -> tuple[str, ...]:
     """Return the reasons why a statement isn't one whole sentence."""
     reasons = []
-    if statement.rstrip().endswith("?"):
+    if asks(statement):
         reasons.append("question")
     elif not _END.search(statement.rstrip()):
         reasons.append("unfinished")

@@ -84,3 +84,11 @@ def test_first_features_know_the_speaker_and_the_place_of_the_passage() -> None:
     assert (first["speaker"], second["speaker"]) == (1.0, 0.0)
     assert (first["asks"], second["asks"]) == (0.0, 1.0)
     assert (first["passage_rank"], second["passage_rank"]) == (1.0, 0.5)
+
+
+def test_a_sentence_that_asks_the_question_again_stands_behind_the_answer() -> None:
+    hit = make_hit("How many crossings were missed, yes?", "Yes, fourteen crossings.")
+    question = "How many crossings were missed?"
+    candidates = build_candidates(question, [hit], [[0.9, 0.9]])
+    ranked = TrainedRanker(DENSE, READER, WordReader()).rank(question, candidates)
+    assert ranked[0].candidate.text == "Yes, fourteen crossings."

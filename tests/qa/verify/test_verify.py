@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from qa.verify import Cited, Verifier, hard_reasons
+from qa.verify.sentence import asks
 
 LAVROV = Cited(
     "So Lavrov says that when it came to the main Russian demands regarding NATO expansion into "
@@ -170,3 +171,20 @@ def test_a_negation_belongs_near_what_the_evidence_negates() -> None:
         None,
     )
     assert "negation" in hard_reasons("Asked later, most users were not happy about it.", [far])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("Who made the offer.", True),
+        ("And what is the plan.", True),
+        ("Can the bridge hold.", True),
+        ("Is it so?", True),
+        ("What I want to know is this.", False),
+        ("When you left I stayed.", False),
+        ("Have a seat.", False),
+        ("That is why we left.", False),
+    ],
+)
+def test_a_question_is_one_with_a_full_stop_too(sentence: str, question: bool) -> None:
+    assert asks(sentence) is question
