@@ -18,6 +18,7 @@ from qa.question_features import AnswerKind, answer_kind, coverage, holds_kind, 
 from qa.ranking import Ranked
 from qa.rewrite import Rewrite
 from qa.verify.numbers import numbers
+from qa.verify.sentence import asks
 from qa.verify.tokens import tokens
 
 RANKED = 20
@@ -93,7 +94,7 @@ def _points(
     text, around = ranked.candidate.text, ranked.candidate.context
     own = stems(meaning.own)
     points = max(0.0, 1 - position / RANKED)
-    if own:
+    if own and not asks(text):  # a question has the words and no answer
         points += max(coverage(own, stems(text)), AROUND * coverage(own, stems(around)))
     points += near.get(_place(ranked), 0.0)
     return points + KIND * _holds(answer_kind(meaning.own), text)

@@ -14,6 +14,7 @@ from qa.cross_encoder import Reading, WindowReader
 from qa.linear import LinearScore, load_score, logistic
 from qa.question_features import (
     answer_kind,
+    asked_for,
     content_stems,
     coverage,
     holds_kind,
@@ -39,6 +40,11 @@ _UNREAD_PENALTY = 8.0
 # On the development parts of four sets 0.3 to 0.6 put the same sentences first; it decides between
 # two that the reader finds equally good, for the one that is about whom the question is about.
 NAMED_BONUS = 0.5
+
+# Added where a sentence says both the thing that "which …" asks for and the names in the question.
+# Made for "Which foreign minister did Blinken speak with?"; of the 25 questions of the development
+# parts that have both, none is ordered otherwise by 1 to 6.
+ASKED_BONUS = 2.5
 
 # Taken from the log-odds of a sentence that asks the question again, in part for some of its words:
 # a host's "How many were missed?" has all the words and no answer. On the development parts all
@@ -92,6 +98,14 @@ def named(question: str, candidate: Candidate) -> float:
     wanted = [stem for name in names(question) for stem in stems(name)]
     spoken = stems(f"{candidate.sentence.speaker or ''} {candidate.text}")
     return coverage(wanted, spoken) if wanted else 0.0
+
+
+def says_asked(question: str, candidate: Candidate) -> float:
+    """Return which part of the asked-for thing a sentence says, times ``named``."""
+    wanted = asked_for(question)
+    if not wanted:
+        return 0.0
+    return coverage(wanted, stems(candidate.text)) * named(question, candidate)
 
 
 def echoes(question: str, candidate: Candidate) -> float:
@@ -170,6 +184,7 @@ class TrainedRanker:
                 position = candidate.hit.sentences.index(candidate.sentence)
                 known |= reader_features(reading, position)
                 logit = self._full.of(known) + NAMED_BONUS * named(question, candidate)
+                logit += ASKED_BONUS * says_asked(question, candidate)
                 logit -= ECHO_PENALTY * echoes(question, candidate)
             known["logit"] = logit
             ranked.append(Ranked(candidate, logistic(logit), tuple(known.items())))

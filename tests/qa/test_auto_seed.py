@@ -26,10 +26,8 @@ REVIEWED = {
     "seed-02": "Maynes says that the next round will be in Berlin.",
     "seed-03": "Yesterday we also saw France and Germany host officials from Russia and Ukraine in "
     "Paris for peace talks focused on the war in East Ukraine.",
-    # True of its sentence, which isn't the one that was asked for.
-    "seed-04": "That seems to be a reference to suggestions outlined by Secretary of State Antony "
-    "Blinken yesterday, in which Blinken said the two sides could meet halfway on issues such as "
-    "arms control or general risk reduction.",
+    "seed-04": "Blinken also spoke yesterday with China's foreign minister, Wang Yi, who urged all "
+    "parties involved in the Ukraine crisis to refrain from inflammatory actions.",
     "seed-05": "Putin has said he will join for the opening ceremonies on February 4.",
     "seed-06": "Let's not forget those hundred thousand Russian troops near Ukraine's border.",
     "seed-07": "Lavrov says that when it came to the main Russian demands regarding NATO expansion "

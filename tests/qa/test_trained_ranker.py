@@ -92,3 +92,11 @@ def test_a_sentence_that_asks_the_question_again_stands_behind_the_answer() -> N
     candidates = build_candidates(question, [hit], [[0.9, 0.9]])
     ranked = TrainedRanker(DENSE, READER, WordReader()).rank(question, candidates)
     assert ranked[0].candidate.text == "Yes, fourteen crossings."
+
+
+def test_the_asked_for_thing_and_the_name_together_win() -> None:
+    hit = make_hit("Ann met a minister yes.", "Ann said yes, yes.", "A minister came, yes, yes.")
+    question = "Which minister did Ann meet?"
+    candidates = build_candidates(question, [hit], [[0.5, 0.5, 0.5]])
+    ranked = TrainedRanker(DENSE, READER, WordReader()).rank(question, candidates)
+    assert ranked[0].candidate.text == "Ann met a minister yes."
