@@ -93,26 +93,22 @@ def first_features(question: str, candidates: Sequence[Candidate]) -> list[dict[
     return result
 
 
-def named(question: str, candidate: Candidate) -> float:
-    """Return which part of the question's names a sentence or its speaker's label says."""
-    wanted = [stem for name in names(question) for stem in stems(name)]
-    spoken = stems(f"{candidate.sentence.speaker or ''} {candidate.text}")
-    return coverage(wanted, spoken) if wanted else 0.0
+class Wording:
+    """What a question's words add to the log-odds of a sentence, beside the trained score."""
 
+    def __init__(self, question: str) -> None:
+        self._names = [stem for name in names(question) for stem in stems(name)]
+        self._thing = asked_for(question)
+        self._words = content_stems(question)
 
-def says_asked(question: str, candidate: Candidate) -> float:
-    """Return which part of the asked-for thing a sentence says, times ``named``."""
-    wanted = asked_for(question)
-    if not wanted:
-        return 0.0
-    return coverage(wanted, stems(candidate.text)) * named(question, candidate)
-
-
-def echoes(question: str, candidate: Candidate) -> float:
-    """Return which part of the question's words a sentence says that is a question itself."""
-    if not asks(candidate.text):
-        return 0.0
-    return coverage(content_stems(question), stems(candidate.text))
+    def of(self, candidate: Candidate) -> float:
+        """Return the bonuses for names and the asked-for thing, less the penalty of an echo."""
+        said = stems(candidate.text)
+        spoken = stems(f"{candidate.sentence.speaker or ''} {candidate.text}")
+        named = coverage(self._names, spoken) if self._names else 0.0
+        thing = coverage(self._thing, said) if self._thing else 0.0
+        echoed = coverage(self._words, said) if asks(candidate.text) else 0.0
+        return (NAMED_BONUS + ASKED_BONUS * thing) * named - ECHO_PENALTY * echoed
 
 
 def passage_key(hit: Hit) -> PassageKey:
@@ -176,6 +172,7 @@ class TrainedRanker:
         keys = passages_to_read(candidates, first, self._passages)
         windows = [window_of(hits[key]) for key in keys]
         readings = dict(zip(keys, self._reader.read(question, windows), strict=True))
+        wording = Wording(question)
         ranked = []
         for candidate, known, before in zip(candidates, features, first, strict=True):
             reading = readings.get(passage_key(candidate.hit))
@@ -183,9 +180,7 @@ class TrainedRanker:
             if reading is not None:
                 position = candidate.hit.sentences.index(candidate.sentence)
                 known |= reader_features(reading, position)
-                logit = self._full.of(known) + NAMED_BONUS * named(question, candidate)
-                logit += ASKED_BONUS * says_asked(question, candidate)
-                logit -= ECHO_PENALTY * echoes(question, candidate)
+                logit = self._full.of(known) + wording.of(candidate)
             known["logit"] = logit
             ranked.append(Ranked(candidate, logistic(logit), tuple(known.items())))
         return tuple(sorted(ranked, key=lambda r: (-dict(r.features)["logit"], r.candidate.key)))

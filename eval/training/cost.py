@@ -17,32 +17,19 @@ from eval.training.export import open_reader
 from eval.training.measures import bootstrap, first_hit
 from eval.training.pipeline import Material, load_material, read_scores
 from eval.training.remembered import RememberingEncoder
-from eval.training.report import gold_keys
+from eval.training.report import FirstPassRanker, gold_keys
 from eval.training.tables import Asked, Asker
 from index.encoder_onnx import OnnxEncoder
 from qa.cross_encoder import WindowReader
 from qa.linear import LinearScore
-from qa.ranking import BaselineRanker, Candidate, Ranked, SentenceRanker
-from qa.trained_ranker import TrainedRanker, first_features
+from qa.ranking import BaselineRanker, SentenceRanker
+from qa.trained_ranker import TrainedRanker
 
 SETS = ("spoken_squad", "friendsqa", "clapnq")
 _PER_SET = 60
 _READ = (1, 2, 3, 4, 6, 8, 12)
 # The issue's measure of choosing: the time for this many sentences.
 _CANDIDATES = 30
-
-
-class FirstPassRanker:
-    """Ranks by the score that needs no reader."""
-
-    def __init__(self, first: LinearScore) -> None:
-        self._first = first
-
-    def rank(self, question: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
-        """Return every candidate, best first."""
-        rows = first_features(question, candidates)
-        ranked = [Ranked(c, self._first.of(f)) for c, f in zip(candidates, rows, strict=True)]
-        return tuple(sorted(ranked, key=lambda r: (-r.score, r.candidate.key)))
 
 
 def held_out(material: Material) -> list[Asked]:

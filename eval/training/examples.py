@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from eval.training.cloze import make_cloze
 from eval.training.corruptions import corrupt_question
 from eval.training.retrieval import Corpus
-from eval.training.sets import DataSet, Document, Question
-from qa.question_features import names
+from eval.training.sets import DataSet, Document, Question, asked_names
 from qa.reader_input import Window, WindowSentence
 
 IGNORE = -1
@@ -77,11 +76,7 @@ class ExampleMaker:
         self._corpora = corpora
         self._found = found
         self._rng = random.Random(seed)  # noqa: S311 - for training, not for secrets
-        self._names: dict[str, list[str]] = {}
-        for data in sets.values():
-            for question in data.questions:
-                known = self._names.setdefault(question.document_id, [])
-                known.extend(n for n in names(question.text) if n not in known)
+        self._names = asked_names(sets)
 
     def ranking(self, question: Question, negatives: int = _NEGATIVES) -> RankingExample:
         """Return an example of a question: a gold passage and hard negatives, or negatives only."""

@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from index.encoder import Encoder, PassageInput, PassageVectors, Vectors
+from index.files import made_once
+
+# Another run that encodes the same is waited for: the largest set takes some ten minutes.
+_TIMEOUT_S = 1800.0
 
 
 class RememberingEncoder:
@@ -48,17 +52,17 @@ class RememberingEncoder:
         for passage in passages:
             digest.update(repr((passage.text, passage.sentences)).encode())
         path = self._folder / f"{digest.hexdigest()[:32]}.npz"
-        if not path.exists():
+
+        def encode(temporary: Path) -> None:
             encoded = self._encoder.encode_passages(passages)
-            unfinished = path.with_suffix(".new.npz")
-            np.savez(
-                unfinished,
-                passages=np.stack([v.passage for v in encoded]),
-                sentences=np.concatenate([v.sentences for v in encoded]),
-            )
-            unfinished.replace(path)
-            return encoded
-        with np.load(path) as kept:
+            with temporary.open("wb") as file:
+                np.savez(
+                    file,
+                    passages=np.stack([v.passage for v in encoded]),
+                    sentences=np.concatenate([v.sentences for v in encoded]),
+                )
+
+        with np.load(made_once(path, encode, _TIMEOUT_S)) as kept:
             whole, parts = kept["passages"], kept["sentences"]
         ends = np.cumsum([len(p.sentences) for p in passages])
         return [

@@ -23,7 +23,7 @@ from eval.training.tables import Asked, Asker
 from qa.answerability import TrainedAnswerability
 from qa.cross_encoder import WindowReader
 from qa.linear import LinearScore
-from qa.ranking import BaselineRanker, Ranked
+from qa.ranking import BaselineRanker, Candidate, Ranked
 from qa.trained_ranker import first_features
 
 Table = npt.NDArray[np.float64]
@@ -36,19 +36,28 @@ ANSWER_FROM = 0.5
 _MOST_CITED = 12
 
 
+class FirstPassRanker:
+    """Ranks by the score that needs no reader."""
+
+    def __init__(self, first: LinearScore) -> None:
+        self._first = first
+
+    def rank(self, question: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
+        """Return every candidate, best first."""
+        rows = first_features(question, candidates)
+        ranked = [Ranked(c, self._first.of(f)) for c, f in zip(candidates, rows, strict=True)]
+        return tuple(sorted(ranked, key=lambda r: (-r.score, r.candidate.key)))
+
+
 def _rankings(
     asked: Sequence[Asked], scores: Scores, reader: WindowReader
 ) -> dict[str, list[tuple[Ranked, ...]]]:
     """Return each system's ranking of every question."""
     reader_only = LinearScore(0.0, {"reader": 1.0})
-    first = []
-    for one in asked:
-        rows = first_features(one.text, one.candidates)
-        ranked = [Ranked(c, scores.first.of(f)) for c, f in zip(one.candidates, rows, strict=True)]
-        first.append(tuple(sorted(ranked, key=lambda r: (-r.score, r.candidate.key))))
+    first = FirstPassRanker(scores.first)
     return {
         "dense + BM25": [BaselineRanker().rank(a.text, a.candidates) for a in asked],
-        "first pass": first,
+        "first pass": [first.rank(a.text, a.candidates) for a in asked],
         "reader alone": rank_all(asked, reader, scores.first, reader_only),
         "all": rank_all(asked, reader, scores.first, scores.full),
     }

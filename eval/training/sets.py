@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from eval.training.splits import Part, SetName, folds, parts
 from index.passages import build_passages
 from index.records import Metadata, Passage, Sentence, Transcript, Turn
 from index.sentences import split_sentences
+from qa.question_features import names
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class DataSet:
     name: SetName
     documents: dict[str, Document]
     questions: tuple[Question, ...]
+
+
+def asked_names(sets: Mapping[str, DataSet]) -> dict[str, list[str]]:
+    """Return per document the names in its questions, each once, in the order of the questions."""
+    found: dict[str, list[str]] = {}
+    for data in sets.values():
+        for question in data.questions:
+            known = found.setdefault(question.document_id, [])
+            known.extend(n for n in names(question.text) if n not in known)
+    return found
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

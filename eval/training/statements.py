@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from eval.training.corruptions import corrupt, merge_halves
 from eval.training.examples import make_window
 from eval.training.retrieval import Corpus
-from eval.training.sets import DataSet, Document, Question, StatementGold
-from qa.question_features import names
+from eval.training.sets import DataSet, Document, Question, StatementGold, asked_names
 from qa.reader_input import Window
 
 _VERBATIM = 0.35
@@ -98,12 +97,10 @@ class StatementMaker:
         self._corpora = corpora
         self._found = found
         self._rng = random.Random(seed)  # noqa: S311 - for training, not for secrets
-        self._names: dict[str, list[str]] = {}
+        self._names = asked_names(sets)
         self._answers: dict[str, list[str]] = {}
         for data in sets.values():
             for question in data.questions:
-                known = self._names.setdefault(question.document_id, [])
-                known.extend(n for n in names(question.text) if n not in known)
                 text = data.documents[question.document_id].text
                 answers = self._answers.setdefault(question.document_id, [])
                 answers.extend(text[start:end] for start, end in question.spans[:1])

@@ -182,8 +182,8 @@ def draw_batches(
     """Yield the batches of a run in their order; the same seed draws the same."""
     rng = random.Random(schedule.seed)  # noqa: S311 - for training, not for secrets
     stream, statements = endless(questions, rng), endless(stated, rng)
-    about = endless([q for q in questions if q.spans], rng)
-    answered = endless([q for q in questions if q.spans], rng)
+    spanned = [q for q in questions if q.spans]
+    about, answered = endless(spanned, rng), endless(spanned, rng)
     while True:
         rankings: list[RankingExample] = []
         while len(rankings) < schedule.questions:

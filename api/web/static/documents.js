@@ -164,16 +164,15 @@ function list(info) {
   byId("none")?.remove();
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  take(input.files);
-  form.reset();
-});
 function takeChosen() {
   if (!input.files.length) return;
   take(input.files);
   form.reset();
 }
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeChosen();
+});
 input.addEventListener("change", takeChosen);
 // Files chosen while this script was still on its way.
 takeChosen();
