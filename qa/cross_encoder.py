@@ -172,7 +172,7 @@ def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Readi
             spans.append(None)
             continue
         scores.append(float(own[:, MEAN].mean() + own[:, PEAK].max() + pair[SHIFT]))
-        first, last, score = _best_span(own[:, SPAN_START], own[:, SPAN_END])
+        first, last, score = best_span(own[:, SPAN_START], own[:, SPAN_END])
         spans.append(
             Span(one.offsets[start + first][0], one.offsets[start + last][1], score - none)
         )
@@ -181,7 +181,7 @@ def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Readi
     )
 
 
-def _best_span(starts: _FloatArray, ends: _FloatArray) -> tuple[int, int, float]:
+def best_span(starts: _FloatArray, ends: _FloatArray) -> tuple[int, int, float]:
     """Return the (first, last) token with the best sum, at most ``MAX_SPAN_TOKENS`` long."""
     size = len(starts)
     sums = starts[:, None] + ends[None, :]

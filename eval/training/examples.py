@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from eval.training.cloze import make_cloze
 from eval.training.corruptions import corrupt_question
 from eval.training.retrieval import Corpus
 from eval.training.sets import DataSet, Document, Question, asked_names
@@ -21,11 +19,9 @@ _WITHOUT_EVIDENCE = 0.10
 _CORRUPTED = 0.14
 # Most windows are cropped: what a step costs grows with their length, what it teaches hardly does.
 _CROPPED = 0.75
-_CROP_CHARS = (120, 520)
+_CROP_CHARS = (150, 720)
 _UNTITLED = 0.3
-_UNPUNCTUATED = 0.15
-_NEGATIVES = 2
-_PUNCTUATION = re.compile(r"[.,;:!?\"“”()\-]")
+_NEGATIVES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +74,10 @@ class ExampleMaker:
         self._rng = random.Random(seed)  # noqa: S311 - for training, not for secrets
         self._names = asked_names(sets)
 
+    def reseed(self, seed: float) -> None:
+        """Draw from here on as a new maker with this seed would."""
+        self._rng = random.Random(seed)  # noqa: S311 - for training, not for secrets
+
     def ranking(self, question: Question, negatives: int = _NEGATIVES) -> RankingExample:
         """Return an example of a question: a gold passage and hard negatives, or negatives only."""
         rng = self._rng
@@ -105,9 +105,11 @@ class ExampleMaker:
             positions = [*rng.sample(local, min(len(local), 2)), *self._hard(others, 1)]
             return self._example(text, positions, question, answerable=False)
         if drawn < _WITHOUT_EVIDENCE and question.kind in _FACTUAL:
-            return self._example(text, self._hard(others, negatives), question, answerable=False)
+            return self._example(
+                text, self._hard(others, max(1, negatives)), question, answerable=False
+            )
         gold = rng.choice(own)
-        positions = [gold, *self._hard(others, rng.randint(1, negatives))]
+        positions = [gold, *self._hard(others, negatives)]
         if drawn < _WITHOUT_EVIDENCE + _CORRUPTED and question.kind in _FACTUAL:
             evidence = " ".join(
                 w.text for w in make_window(document, corpus.places[gold].numbers).sentences
@@ -141,33 +143,6 @@ class ExampleMaker:
             ),
         )
 
-    def cloze(self, question: Question) -> RankingExample | None:
-        """Return a made-up question about a sentence of ``question``'s document.
-
-        None where the sentence drawn has nothing to ask for.
-        """
-        rng = self._rng
-        document = self._sets[question.set_name].documents[question.document_id]
-        corpus = self._corpora[question.set_name]
-        local = corpus.by_document[document.id]
-        position = rng.choice(local)
-        number = rng.choice(corpus.places[position].numbers)
-        sentence = document.sentences[number]
-        made = make_cloze(document.words(sentence), rng)
-        if made is None:
-            return None
-        at = sentence.char_start
-        asked = replace(
-            question,
-            text=made.question,
-            gold=frozenset((number,)),
-            near=frozenset(),
-            spans=((at + made.start, at + made.end),),
-        )
-        others = [p for p in local if number not in corpus.places[p].numbers]
-        positions = [position, *rng.sample(others, min(1, len(others)))]
-        return self._example(asked.text, positions, asked, answerable=True, spans_known=True)
-
     def _hard(self, positions: Sequence[int], count: int) -> list[int]:
         """Draw passages, the better found the likelier."""
         pool = list(positions)
@@ -184,12 +159,10 @@ class ExampleMaker:
         question: Question,
         *,
         answerable: bool,
-        spans_known: bool = False,
     ) -> RankingExample:
         gold = question.gold if answerable else frozenset()
-        known = spans_known or (
-            question.set_name in ("spoken_squad", "friendsqa")
-            and (bool(question.spans) or not answerable)
+        known = question.set_name in ("spoken_squad", "friendsqa") and (
+            bool(question.spans) or not answerable
         )
         spans = question.spans if answerable else ()
         near = question.near if answerable else frozenset()
@@ -240,13 +213,6 @@ class ExampleMaker:
                     room -= len(document.words(document.sentences[numbers[last]]))
             numbers = numbers[first : last + 1]
         window = make_window(document, numbers, titled=rng.random() >= _UNTITLED)
-        if rng.random() < _UNPUNCTUATED:
-            window = Window(
-                window.title,
-                tuple(
-                    WindowSentence(_PUNCTUATION.sub(" ", s.text), s.label) for s in window.sentences
-                ),
-            )
         labels = tuple(
             1 if own and n in gold else IGNORE if own and n in near else 0 for n in numbers
         )

@@ -105,6 +105,10 @@ class StatementMaker:
                 answers = self._answers.setdefault(question.document_id, [])
                 answers.extend(text[start:end] for start, end in question.spans[:1])
 
+    def reseed(self, seed: float) -> None:
+        """Draw from here on as a new maker with this seed would."""
+        self._rng = random.Random(seed)  # noqa: S311 - for training, not for secrets
+
     def support(self, question: Question) -> SupportExample | None:
         """Return a statement with its evidence, as it is or corrupted; None if none can be made."""
         drawn = self._true(question)

@@ -1,45 +1,52 @@
-"""Examples → a trained reader: one run, fixed seeds, a checkpoint now and then."""
+"""Batches → a trained reader: one run, fixed seeds, checkpoints that a later run goes on from.
+
+The learning rate warms up, stays, and falls in the last steps (warm-up, stable, decay: Hu et al.
+2024). A checkpoint from the stable part serves any longer run, so training can go on for as many
+sittings as there are; what each step reads depends on the seed and the step alone.
+"""
 
 from __future__ import annotations
 
-import itertools
-import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import torch
 from torch.nn import functional as F
 
-from eval.training.examples import IGNORE, ExampleMaker, RankingExample
+from eval.training.examples import IGNORE, RankingExample
+from eval.training.mix import Batch, Mix
 from eval.training.model import ANSWERS, MEAN, PEAK, SHIFT, SPAN_END, SPAN_START, SUPPORTS, Reader
-from eval.training.sets import Question
-from eval.training.statements import Pair, StatementMaker
 from qa.reader_input import ReaderInput, ReaderTokenizer
 
 # Weights of the parts of the loss: what counts is the right sentence first; the rest shapes scores.
 _WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"rank": 0.5, "null": 1.0, "each": 1.0, "window": 0.3, "span": 0.6, "support": 1.0, "pair": 0.5}
+    {"rank": 0.5, "null": 1.0, "each": 1.0, "window": 0.3, "span": 1.0, "support": 1.0, "pair": 0.3}
 )
+
+# Padded tokens of one forward and backward pass: more don't fit the processor's cache.
+_CHUNK_TOKENS = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast a run learns; a step reads this many questions and pairs."""
+    """How long and how fast a run learns."""
 
     steps: int
-    questions: int = 6
-    statement_pairs: int = 6
-    rate: float = 1e-4
+    rate: float = 1.5e-4
     head_rate: float = 5e-4
-    warmup: int = 60
-    cooldown: int = 1000
+    warmup: int = 100
+    cooldown: int = 1200
     keep_every: int = 250
+    curve_every: int = 500
     seed: int = 17
-    statement_rankings: float = 0.15
-    clozes: float = 0.3
+
+    def factor(self, step: int) -> float:
+        """Return the share of the rate at a step, counted from 0."""
+        return min(1.0, (step + 1) / self.warmup, max(0.02, (self.steps - step) / self.cooldown))
 
 
 def batch_tensors(inputs: Sequence[ReaderInput]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -56,15 +63,15 @@ def batch_tensors(inputs: Sequence[ReaderInput]) -> tuple[torch.Tensor, torch.Te
 
 
 def forward(
-    model: Reader, inputs: Sequence[ReaderInput], chunks: int = 2
+    model: Reader, inputs: Sequence[ReaderInput]
 ) -> tuple[list[torch.Tensor], torch.Tensor]:
     """Return token logits per input and pair logits, run in chunks of like length."""
     order = sorted(range(len(inputs)), key=lambda i: len(inputs[i].ids))
-    size = -(-len(order) // chunks)
     tokens: dict[int, torch.Tensor] = {}
     pairs: dict[int, torch.Tensor] = {}
-    for at in range(0, len(order), size):
-        rows = order[at : at + size]
+    while order:
+        take = max(1, _CHUNK_TOKENS // len(inputs[order[-1]].ids))
+        order, rows = order[:-take], order[-take:]
         ids, mask, types = batch_tensors([inputs[i] for i in rows])
         with torch.autocast("cpu", dtype=torch.bfloat16):
             token_logits, pair_logits = model(ids, mask, types)
@@ -156,121 +163,106 @@ def _span_loss(
     return torch.stack([-(begin[a] + finish[b]) / 2 for a, b in targets]).min()
 
 
-def endless(items: Sequence[Question], rng: random.Random) -> Iterator[Question]:
-    """Yield the items in a new random order each round."""
-    while True:
-        order = list(items)
-        rng.shuffle(order)
-        yield from order
+class Run:
+    """A model with its optimiser at some step of a schedule."""
 
+    def __init__(self, model: Reader, schedule: Schedule, folder: Path) -> None:
+        """Take a new model; ``folder`` holds the checkpoints."""
+        self._heads = [*model.token_head.parameters(), *model.pair_head.parameters()]
+        self._body = [p for p in model.bert.parameters() if p.requires_grad]
+        self.model = model
+        self.schedule = schedule
+        self.step = 0
+        self._folder = folder
+        self._optimiser = torch.optim.AdamW(
+            [
+                {"params": self._body, "lr": schedule.rate},
+                {"params": self._heads, "lr": schedule.head_rate},
+            ],
+            weight_decay=0.01,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What one step reads."""
+    def go_on(self) -> None:
+        """Take up the latest checkpoint that this schedule would have passed through."""
+        for name in ("latest.pt", "stable.pt"):
+            path = self._folder / name
+            if not path.exists():
+                continue
+            kept: dict[str, Any] = torch.load(path, weights_only=False)
+            stable = kept["step"] <= self.schedule.steps - self.schedule.cooldown
+            if kept["steps"] == self.schedule.steps or (stable and kept["stable"]):
+                self.model.load_state_dict(kept["model"])
+                self._optimiser.load_state_dict(kept["optimiser"])
+                self.step = kept["step"]
+                return
 
-    rankings: tuple[RankingExample, ...]
-    statements: tuple[Pair, ...]
+    def keep(self) -> None:
+        """Write what a later run needs; "stable.pt" is the last before the rate falls."""
+        stable = self.step <= self.schedule.steps - self.schedule.cooldown
+        state = {
+            "model": self.model.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "step": self.step,
+            "steps": self.schedule.steps,
+            "stable": stable,
+        }
+        for name in ("latest.pt", "stable.pt") if stable else ("latest.pt",):
+            unfinished = self._folder / "unfinished.pt"
+            torch.save(state, unfinished)
+            unfinished.replace(self._folder / name)
 
-
-def draw_batches(
-    maker: ExampleMaker,
-    statement_maker: StatementMaker,
-    questions: Sequence[Question],
-    stated: Sequence[Question],
-    schedule: Schedule,
-) -> Iterator[Batch]:
-    """Yield the batches of a run in their order; the same seed draws the same."""
-    rng = random.Random(schedule.seed)  # noqa: S311 - for training, not for secrets
-    stream, statements = endless(questions, rng), endless(stated, rng)
-    spanned = [q for q in questions if q.spans]
-    about, answered = endless(spanned, rng), endless(spanned, rng)
-    while True:
-        rankings: list[RankingExample] = []
-        while len(rankings) < schedule.questions:
-            if rng.random() < schedule.clozes:
-                cloze = maker.cloze(next(about))
-                if cloze is not None:
-                    rankings.append(cloze)
-            elif stated and rng.random() < schedule.statement_rankings:
-                one = next(statements)
-                rankings.append(maker.statement_ranking(one, rng.randrange(len(one.statements))))
-            else:
-                example = maker.ranking(next(stream))
-                if example.windows:
-                    rankings.append(example)
-        support: list[Pair] = []
-        while stated and len(support) < schedule.statement_pairs:
-            drawn = statement_maker.pair(next(statements), next(answered))
-            if drawn:
-                support.append(drawn)
-        yield Batch(tuple(rankings), tuple(support))
+    def learn(self, tokenizer: ReaderTokenizer, batch: Batch) -> dict[str, float]:
+        """Take one step and return the parts of its loss."""
+        factor = self.schedule.factor(self.step)
+        rates = (self.schedule.rate, self.schedule.head_rate)
+        for group, rate in zip(self._optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * factor
+        torch.manual_seed(self.schedule.seed * 1_000_003 + self.step)
+        losses = step_losses(self.model, tokenizer, batch)
+        torch.nn.utils.clip_grad_norm_([*self._body, *self._heads], 1.0)
+        self._optimiser.step()
+        self._optimiser.zero_grad()
+        self.step += 1
+        return losses
 
 
 def train(
-    model: Reader,
-    maker: ExampleMaker,
-    statement_maker: StatementMaker,
+    run: Run,
+    mix: Mix,
     tokenizer: ReaderTokenizer,
-    questions: Sequence[Question],
-    stated: Sequence[Question],
-    schedule: Schedule,
-    out: Path,
+    curve: Callable[[Reader], str],
     log: Callable[[str], None],
 ) -> None:
-    """Train in place; ``stated`` are questions whose answers are statements with evidence.
+    """Train to the end of the run's schedule, from the latest checkpoint that serves it.
 
-    Every ``schedule.keep_every`` steps all that is needed to go on is written to ``out``; a run
-    that finds such a file there goes on from it. Remove the file to begin anew.
+    Args:
+        run: the model and its optimiser.
+        mix: what each step reads.
+        tokenizer: makes the reader's input.
+        curve: tells in a line how well the model does on development parts.
+        log: takes a line now and then.
     """
-    torch.manual_seed(schedule.seed)
-    heads = [*model.token_head.parameters(), *model.pair_head.parameters()]
-    body = [p for p in model.bert.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": schedule.rate}, {"params": heads, "lr": schedule.head_rate}],
-        weight_decay=0.01,
-    )
-    scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda s: min(
-            1.0, (s + 1) / schedule.warmup, max(0.02, (schedule.steps - s) / schedule.cooldown)
-        ),
-    )
-    done = 0
-    if out.exists():
-        kept = torch.load(out, weights_only=False)
-        model.load_state_dict(kept["model"])
-        optimiser.load_state_dict(kept["optimiser"])
-        torch.set_rng_state(kept["random"])
-        done = kept["step"]
-        log(f"going on after step {done}")
-        for _ in range(done):
-            scheduler.step()
-    model.train()
+    run.go_on()
+    if run.step:
+        log(f"going on after step {run.step}")
+    schedule = run.schedule
+    run.model.train()
     sums: dict[str, float] = {}
-    started = time.monotonic()
-    batches = draw_batches(maker, statement_maker, questions, stated, schedule)
-    for step, batch in enumerate(itertools.islice(batches, done, schedule.steps), start=done + 1):
-        losses = step_losses(model, tokenizer, batch)
-        torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        scheduler.step()
-        for name, value in losses.items():
+    started, first = time.monotonic(), run.step
+    while run.step < schedule.steps:
+        for name, value in run.learn(tokenizer, mix.batch(run.step)).items():
             sums[name] = sums.get(name, 0.0) + value
-        if step % 50 == 0:
+        if run.step % 50 == 0:
             shown = " ".join(f"{k} {v / 50:.3f}" for k, v in sums.items())
-            log(f"step {step}/{schedule.steps} {time.monotonic() - started:.0f} s  {shown}")
+            pace = (time.monotonic() - started) / (run.step - first)
+            log(f"step {run.step}/{schedule.steps} {pace:.2f} s/step  {shown}")
             sums.clear()
-        if step % schedule.keep_every == 0 or step == schedule.steps:
-            state = {
-                "model": model.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "random": torch.get_rng_state(),
-                "step": step,
-            }
-            unfinished = out.with_suffix(".new")
-            torch.save(state, unfinished)
-            unfinished.replace(out)
+        if run.step % schedule.keep_every == 0 or run.step == schedule.steps:
+            run.keep()
+        if run.step % schedule.curve_every == 0 or run.step == schedule.steps:
+            run.model.eval()
+            log(f"curve {run.step}: {curve(run.model)}")
+            run.model.train()
 
 
 def step_losses(model: Reader, tokenizer: ReaderTokenizer, batch: Batch) -> dict[str, float]:
@@ -278,27 +270,27 @@ def step_losses(model: Reader, tokenizer: ReaderTokenizer, batch: Batch) -> dict
     inputs = [tokenizer.encode(e.question, [w.window for w in e.windows]) for e in batch.rankings]
     tokens, pairs = forward(model, [one for rows in inputs for one in rows])
     losses = ranking_loss(batch.rankings, inputs, tokens, pairs)
-    loss = sum((_WEIGHTS[k] * v for k, v in losses.items()), start=torch.zeros(()))
-    loss.backward()  # type: ignore[no-untyped-call]
-    if batch.statements:
-        support = support_losses(model, tokenizer, batch.statements)
-        loss = sum((_WEIGHTS[k] * v for k, v in support.items()), start=torch.zeros(()))
-        loss.backward()  # type: ignore[no-untyped-call]
-        losses |= support
-    return {k: float(v.detach()) for k, v in losses.items()}
+    _weighted(losses).backward()  # type: ignore[no-untyped-call]
+    support = support_losses(model, tokenizer, batch)
+    _weighted(support).backward()  # type: ignore[no-untyped-call]
+    return {k: float(v.detach()) for k, v in (losses | support).items()}
+
+
+def _weighted(losses: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    return sum((_WEIGHTS[k] * v for k, v in losses.items()), start=torch.zeros(()))
 
 
 def support_losses(
-    model: Reader,
-    tokenizer: ReaderTokenizer,
-    pairs: Sequence[Pair],
+    model: Reader, tokenizer: ReaderTokenizer, batch: Batch
 ) -> dict[str, torch.Tensor]:
     """Return the losses of telling backed statements from the others: each alone, and in pairs."""
-    inputs = [tokenizer.encode(e.statement, [e.window])[0] for pair in pairs for e in pair]
+    examples = [*(e for pair in batch.pairs for e in pair), *batch.statements]
+    inputs = [tokenizer.encode(e.statement, [e.window])[0] for e in examples]
     _, logits = forward(model, inputs)
     scores = logits[:, SUPPORTS]
-    wanted = torch.tensor([float(e.supported) for pair in pairs for e in pair])
+    wanted = torch.tensor([float(e.supported) for e in examples])
+    paired = scores[: 2 * len(batch.pairs)]
     return {
         "support": F.binary_cross_entropy_with_logits(scores, wanted),
-        "pair": F.softplus(scores[1::2] - scores[::2]).mean(),
+        "pair": F.softplus(paired[1::2] - paired[::2]).mean(),
     }

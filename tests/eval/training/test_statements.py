@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from eval.training.cloze import make_cloze
 from eval.training.remembered import RememberingEncoder
 from eval.training.statements import StatementMaker, stated
 from index.encoder import PassageInput
@@ -64,19 +62,3 @@ def test_vectors_are_read_back_where_the_same_was_encoded_before(tmp_path: Path)
         assert np.array_equal(one.sentences, other.sentences)
     encoder.encode_passages(passages[:1])
     assert calls == [2, 1]
-
-
-def test_a_cloze_asks_for_words_of_the_sentence() -> None:
-    sentence = "the game was played on february seventh in the old stadium near santa clara"
-    rng = random.Random(4)
-    found = set()
-    for _ in range(60):
-        cloze = make_cloze(sentence, rng)
-        if cloze is None:
-            continue
-        answer = sentence[cloze.start : cloze.end]
-        assert answer not in cloze.question
-        assert cloze.question.endswith("?")
-        found.add(answer)
-    assert {"game", "old stadium", "santa clara"} <= found
-    assert make_cloze("Too short.", rng) is None
