@@ -4,7 +4,7 @@ The plan of the training mix. A step reads ``Shares.questions`` questions and so
 
 - four in five questions are over plain text (``eval.training.plain``), made into speech; the others
   are over real transcripts (spoken_squad, friendsqa, qmsum) with hard negatives from retrieval;
-- three in eight can't be answered from the text beside them although it is about the same thing:
+- two in five can't be answered from the text beside them although it is about the same thing:
   the answering sentences are taken out, the passage is another one of the document, or the
   question asks for another name, number, time or opposite;
 - speakers are put around four in nine plain texts; a quarter is lower case without punctuation, of
@@ -31,7 +31,7 @@ from eval.training.statements import Pair, StatementMaker, SupportExample
 from qa.reader_input import Window, WindowSentence
 
 # Shares of the answerable questions that are made unanswerable, by how.
-_WITHOUT, _ELSEWHERE, _CHANGED = 0.13, 0.06, 0.08
+_WITHOUT, _ELSEWHERE, _CHANGED = 0.16, 0.08, 0.1
 # Share of the answerable questions that a second passage of the same document stands beside.
 _BESIDE = 0.3
 # How texts are dressed.

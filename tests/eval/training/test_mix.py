@@ -92,11 +92,11 @@ def test_words_of_the_answer_stand_in_windows_that_answer_alone() -> None:
                     assert not any(item.answers[0] in text for text in texts)
 
 
-def test_a_quarter_of_the_answerable_questions_is_made_unanswerable() -> None:
+def test_a_third_of_the_answerable_questions_is_made_unanswerable() -> None:
     mix = make_mix([make_item(i) for i in range(30)])
     rng = random.Random(3)
     found = [answered(mix.plain(make_item(i % 30), rng)) for i in range(600)]
-    assert 0.65 < sum(found) / 600 < 0.85
+    assert 0.6 < sum(found) / 600 < 0.75
 
 
 def write(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
