@@ -1,17 +1,16 @@
 """Question → what it asks for: content words, names, numbers, the kind of answer, how broad it is.
 
-Pure functions over text. Words are compared by their stems (Porter 1980, Snowball's English form),
-so that "demanded" finds "demands". Nothing relies on capitals alone: recognised speech has none.
+Pure functions over text. Words are compared by their stems, so that "demanded" finds "demands".
+Nothing relies on capitals alone: recognised speech has none.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Literal
 
-import snowballstemmer
+from qa.language.stem import stem
 
 AnswerKind = Literal["person", "number", "date", "place", "reason", "yes_no", "manner", "other"]
 
@@ -61,17 +60,6 @@ _TIME_WORDS = frozenset(
         "day days hour hours minute minutes century decade ago"
     )
 )
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
-
-
-@lru_cache(maxsize=65_536)  # a corpus repeats its words: nearly every look-up is one of these
-def stem(word: str) -> str:
-    """Return the stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))
 
 
 def words(text: str) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import threading
 from dataclasses import dataclass
 
-import snowballstemmer
-
+from qa.language.stem import stem as regular_stem
 from qa.verify.lexicon import FUNCTION_WORDS, IRREGULAR, NEGATIONS
 
 _WORD = re.compile(
@@ -30,9 +27,6 @@ _JOINED_SCALE = re.compile(r"(\d)(hundred|thousand|million|billion|trillion|perc
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m)$")
 _NEGATED = re.compile(r"n['’]t$")
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "be"}
-_STEMMER = snowballstemmer.stemmer("english")
-_STEMMER_LOCK = threading.Lock()
-"""The stemmer keeps the word it works on in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +52,9 @@ class Token:
         return self.text[:1].isupper()
 
 
-@functools.lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """Return the English stem of a lower-case word; irregular forms go to their base first."""
-    base = IRREGULAR.get(word, word)
-    with _STEMMER_LOCK:
-        return str(_STEMMER.stemWord(base))
+    return regular_stem(IRREGULAR.get(word, word))
 
 
 def _acronym(letters: str) -> str:
