@@ -277,7 +277,7 @@ class CapableWriter:
             run.task.lap("verify")
             if isinstance(found, Written):
                 if not run.stated:
-                    run.short = short_answer(claim.short, found.evidence)
+                    run.short = short_answer(run.task.question, claim.short, found.evidence)
                 run.stated.append(claim.text)
                 run.cited |= {address(item) for item in found.evidence}
                 yield found

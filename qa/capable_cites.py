@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.question_features import answer_kind
 from qa.quotes import locate
 from qa.records import Evidence
 
@@ -19,6 +20,8 @@ _ADDRESS = re.compile(
     r"(?:\w+:)?//\S+|\bwww\.\S+|\b[\w.+-]+@[\w-]+\.\w+|\b[\w-]+\.[a-z]{2,}\b(?:/\S*)?|\]\(\S*", re.I
 )
 """Addresses, also those without a scheme, and the mark-up by which words become a link."""
+
+_VERDICT = re.compile(r"\W*(?:yes|no)\W*", re.I)
 
 
 def leads_elsewhere(text: str, cited: Sequence[Evidence]) -> bool:
@@ -38,9 +41,14 @@ def narrowed(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ..
     return tuple(cited)
 
 
-def short_answer(words: str | None, cited: Sequence[Evidence]) -> str | None:
-    """Return the words as they stand in what is cited; None if they don't, or are many."""
+def short_answer(question: str, words: str | None, cited: Sequence[Evidence]) -> str | None:
+    """Return the words as they stand in what is cited; None if they don't, or are many.
+
+    Whether something is so is for the statement to say, which is checked; a short answer isn't.
+    """
     if words is None or len(words.split()) > SHORT_WORDS:
+        return None
+    if answer_kind(question) == "yes_no" or _VERDICT.fullmatch(words):
         return None
     for item in cited:
         found = locate(words, item.text, least_words=1)

@@ -97,12 +97,13 @@ def _differ(
 
 
 def _counted(words: Sequence[Token]) -> dict[str, set[object]]:
-    """Return the values of the numbers that stand right before a word, by its stem."""
+    """Return what the numbers right before a word may mean, by its stem."""
     found: dict[str, set[object]] = {}
     for number in numbers(words):
         after = next((t for t in words[number.last + 1 : number.last + 2] if t.content), None)
         if after is not None:
-            found.setdefault(after.stem, set()).add(number.value)
+            meant = ((reading.low, reading.high) for reading in number.readings)
+            found.setdefault(after.stem, set()).update(meant)
     return found
 
 

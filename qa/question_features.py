@@ -1,17 +1,21 @@
 """Question → what it asks for: content words, names, numbers, the kind of answer, how broad it is.
 
-Pure functions over text. Words are compared by their stems (Porter 1980, Snowball's English form),
-so that "demanded" finds "demands". Nothing relies on capitals alone: recognised speech has none.
+Pure functions over text. Words are compared by their stems, so that "demanded" finds "demands".
+Nothing relies on capitals alone: recognised speech has none.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-import snowballstemmer
+from qa.language.number_words import is_number_word
+from qa.language.stem import stem
+from qa.verify.numbers import numbers as read_numbers
+from qa.verify.tokens import tokens
 
 AnswerKind = Literal["person", "number", "date", "place", "reason", "yes_no", "manner", "other"]
 
@@ -41,16 +45,6 @@ _WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
 _NAME = re.compile(r"(?<![\w.])(?:[A-Z][\w&.-]*[\w]|[A-Z])(?:\s+[A-Z][\w&.-]*)*")
 _SENTENCE_START = re.compile(r"^\W*\w+")
 
-_UNITS = _listed(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-)
-_TENS = _listed("twenty thirty forty fifty sixty seventy eighty ninety")
-_NUMBER_WORDS = {word: value for value, word in enumerate(_UNITS)} | {
-    word: 10 * value for value, word in enumerate(_TENS, start=2)
-}
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-
 _MONTHS = frozenset(
     _listed("january february march april may june july august september october november december")
 )
@@ -61,17 +55,6 @@ _TIME_WORDS = frozenset(
         "day days hour hours minute minutes century decade ago"
     )
 )
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
-
-
-@lru_cache(maxsize=65_536)  # a corpus repeats its words: nearly every look-up is one of these
-def stem(word: str) -> str:
-    """Return the stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))
 
 
 def words(text: str) -> list[str]:
@@ -105,44 +88,21 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=16_384)  # the sentences of a corpus come again with every question
 def numbers(text: str) -> tuple[str, ...]:
     """Return the numbers of a text as digits, spelled ones included ("two hundred" → "200")."""
-    found: list[str] = []
-    total = current = 0
-    running = False
+    if not any(map(is_number_word, words(text))):
+        return ()
+    found = (
+        value
+        for number in read_numbers(tokens(text))
+        for value in dict.fromkeys((number.readings[0].low, number.readings[0].high))
+    )
+    return tuple(dict.fromkeys(_digits(value) for value in found))
 
-    def flush() -> None:
-        nonlocal total, current, running
-        if running:
-            found.append(str(total + current))
-        total, current, running = 0, 0, False
 
-    previous_unit = False
-    for word in words(text):
-        if word in _NUMBER_WORDS:
-            value = _NUMBER_WORDS[word]
-            # "nineteen ninety" or "two three" are two numbers; "twenty four" is one.
-            completes = current % 100 >= 20 and current % 10 == 0 and value < 10
-            if running and not completes and (current % 100 != 0 or previous_unit):
-                flush()
-            current += value
-            running, previous_unit = True, value < 10
-        elif word in _SCALES and running:
-            scale = _SCALES[word]
-            if scale == 100:
-                current *= scale
-            else:
-                total, current = total + current * scale, 0
-            previous_unit = False
-        elif word[0].isdigit():
-            flush()
-            found.append(word.replace(",", ""))
-            previous_unit = False
-        elif not (word == "and" and running and current % 100 == 0):
-            flush()
-            previous_unit = False
-    flush()
-    return tuple(dict.fromkeys(found))
+def _digits(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.12g}"
 
 
 _LEADING = re.compile(
@@ -194,13 +154,14 @@ def asked_for(question: str) -> tuple[str, ...]:
 
 def holds_kind(kind: AnswerKind, text: str) -> float:
     """Return how well a text could hold an answer of that kind: 0 to 1, 0.5 if it can't be told."""
-    tokens = set(words(text))
+    said = set(words(text))
     if kind == "number":
         return 1.0 if numbers(text) else 0.0
     if kind == "date":
-        years = any(len(n) == 4 and n[0] in "12" for n in numbers(text))
-        dated = bool(tokens & (_MONTHS | _DAYS | _TIME_WORDS)) or years
-        return 1.0 if dated else 0.5 if numbers(text) else 0.0
+        counted = numbers(text)
+        years = any(len(n) == 4 and n[0] in "12" for n in counted)
+        dated = bool(said & (_MONTHS | _DAYS | _TIME_WORDS)) or years
+        return 1.0 if dated else 0.5 if counted else 0.0
     if kind in ("person", "place"):
         # Without capitals (recognised speech) nothing can be told.
         if text == text.lower():
@@ -208,7 +169,7 @@ def holds_kind(kind: AnswerKind, text: str) -> float:
         return 1.0 if names(text) else 0.0
     if kind == "reason":
         cues = {"because", "since", "reason", "so", "due", "cause", "caused", "why", "therefore"}
-        return 1.0 if tokens & cues else 0.5
+        return 1.0 if said & cues else 0.5
     return 0.5
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.grammar import Word, words_of
+from qa.language.number_words import is_number_word
 from qa.verify.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, VERBS, WEEKDAYS, ordered
 from qa.verify.numbers import numbers
 from qa.verify.tokens import Token, tokens
@@ -80,6 +81,7 @@ class SpanWords:
             flat[place].word
             for number in numbers(flat)
             for place in range(number.first, number.last + 1)
+            if is_number_word(flat[place].word)
         }
         heads = [piece[0] if piece else Token("", "", "", False) for piece in pieces]
         classes = [_class(head, place == 0, values) for place, head in enumerate(heads)]

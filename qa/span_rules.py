@@ -171,7 +171,7 @@ class SpanRules:
         both = self._words.classes[place : place + 2] == ["number", "number"]
         if not both or self._words.stops[place]:
             return False
-        return len(numbers((*self._words.tokens[place], *self._words.tokens[place + 1]))) == 1
+        return len(numbers(tokens(f"{self._words.text(place)} {self._words.text(place + 1)}"))) == 1
 
     def _joined(self, first: int, last: int) -> int:
         """Take "and Germany" to "France", and "or risk reduction" to "arms control"."""

@@ -19,7 +19,6 @@ from qa.span_scores import Scored, scored_spans
 from qa.trained_ranker import window_of
 from qa.verify.numbers import numbers
 from qa.verify.tokens import tokens
-from qa.yes_no import yes_or_no
 
 # Probability from which a span is shown. On development questions 0.35 costs 0.02 of token F1
 # beside 0.1, and shows one for 57 instead of 95 in 100 questions that have no answer.
@@ -40,7 +39,7 @@ def ranked_spans(
 
 
 class SpanAnswerer:
-    """Takes short answers from the trained reader: verbatim words of the evidence, or yes or no."""
+    """Takes short answers from the trained reader: verbatim words of the evidence."""
 
     def __init__(self, reader: WindowReader, score: LinearScore, show_from: float = SHOW_FROM):
         self._reader = reader
@@ -48,11 +47,10 @@ class SpanAnswerer:
         self._show_from = show_from
 
     def short_answer(self, question: str, evidence: Evidence) -> str | None:
-        """Return a span of ``evidence.text``, "yes", "no", or None where no few words answer."""
+        """Return a span of ``evidence.text``, or None where no few words answer."""
         sentence = evidence.text
-        verdict = yes_or_no(question, sentence, evidence.sentence.speaker)
-        if verdict is not None:
-            return verdict
+        if answer_kind(question) == "yes_no":
+            return None  # it takes the whole sentence to tell whether something is so
         clause = said(question, sentence)
         if clause is not None:
             return clause
@@ -79,7 +77,6 @@ class SpanAnswerer:
 
 def _may_answer(question: str, sentence: str) -> bool:
     """Tell whether few words of this sentence could answer."""
-    kind = answer_kind(question)
-    if is_broad(question) or kind == "yes_no" or len(sentence.split()) > MAX_WORDS:
+    if is_broad(question) or len(sentence.split()) > MAX_WORDS:
         return False
     return not _COUNTED.search(question) or bool(numbers(tokens(sentence)))

@@ -43,7 +43,7 @@ class Wrote:
     """The end of the writing.
 
     Args:
-        short_answer: the few words that answer, verbatim in the evidence, or "yes" or "no".
+        short_answer: the few words that answer, verbatim in the evidence.
         insufficient: whether the model found that the evidence doesn't answer.
         usage: what the model was asked for it.
         read: how many sentences the model read, the first ones; None where it isn't the model that
@@ -125,7 +125,7 @@ class ShortAnswers(Protocol):
     """Finds the few words of a sentence that answer."""
 
     def short_answer(self, question: str, evidence: Evidence) -> str | None:
-        """Return words of the evidence, "yes" or "no", or None where nothing so short answers."""
+        """Return words of the evidence, or None where nothing so short answers."""
 
 
 class SupportCheck(Protocol):
@@ -216,8 +216,6 @@ class Writer:
         task.cancellation.check()
         best = task.evidence[0]
         short = self.short_answers.short_answer(task.question, best)
-        verdict = short in ("yes", "no")
-        short = short if short and (verdict or short in best.text) else None
+        short = short if short and short in best.text else None
         task.cancellation.check()
-        kept = None if verdict else short
-        return short, self.statements.phrase(task.question, task.evidence, kept)
+        return short, self.statements.phrase(task.question, task.evidence, short)

@@ -10,14 +10,17 @@ the evidence has and of the similarity of meaning. Below the threshold the reaso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from qa.language.agreement import backs
+from qa.language.number_words import ORDINALS
+from qa.language.numbers import Number
 from qa.records import Evidence
 from qa.verify.alignment import Gap, fits_better_elsewhere, gaps, similar_order
 from qa.verify.modality import shifts
 from qa.verify.names import FIRST_PERSON, misplaced_names, unknown_names, wrong_speakers
-from qa.verify.numbers import ORDINALS, Number, amounts, numbers, unread
+from qa.verify.numbers import numbers, unread
 from qa.verify.polarity import contradicts
 from qa.verify.sentence import not_a_sentence
 from qa.verify.sources import Cited as Cited
@@ -161,23 +164,27 @@ def _number_reasons(
 ) -> list[str]:
     reasons = ["number"] if unread(statement, evidence) else []
     theirs = numbers(evidence)
-    sums = amounts(evidence)
     for number in numbers(statement):
-        same = [other for other in theirs if other.value == number.value]
+        same = [other for other in theirs if backs(other, number)]
         counting = not verbatim and _ordering(statement, number)
         loose = counting or (not verbatim and _article(statement, number))
-        loose = loose or (not same and number.value in sums)
         known = bool(same) or loose or _article(statement, number)
-        if not known or (not loose and _moved(statement, number, evidence, theirs)):
-            reasons.append("number")
-        elif same and all(other.percent != number.percent for other in same):
+        if not known and any(_percent_apart(number, other) for other in theirs):
             reasons.append("percent")
+        elif not known or (not loose and _moved(statement, number, evidence, theirs)):
+            reasons.append("number")
     return list(dict.fromkeys(reasons))
+
+
+def _percent_apart(number: Number, other: Number) -> bool:
+    """Tell whether two numbers are the same but for one being a percentage."""
+    return number.percent != other.percent and backs(replace(other, unit=number.unit), number)
 
 
 def _article(statement: Sequence[Token], number: Number) -> bool:
     """Tell whether "one" or "first" isn't meant as a number: it may stand for "a"."""
-    return number.value == 1 and statement[number.first].word in ("one", "first")
+    single = number.first == number.last and number.value == 1
+    return single and statement[number.first].word in ("one", "first")
 
 
 def _ordering(statement: Sequence[Token], number: Number) -> bool:
@@ -202,8 +209,8 @@ def _moved(
     theirs: Sequence[Number],
 ) -> bool:
     """Tell whether the words around a number belong, in the evidence, to another number."""
-    same = [(n.first, n.last) for n in theirs if n.value == number.value]
-    others = [(n.first, n.last) for n in theirs if n.value != number.value]
+    same = [(n.first, n.last) for n in theirs if backs(n, number)]
+    others = [(n.first, n.last) for n in theirs if not backs(n, number)]
     return fits_better_elsewhere(statement, (number.first, number.last), evidence, same, others)
 
 

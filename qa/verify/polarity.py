@@ -78,14 +78,14 @@ def _astray(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
 
 def _scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
     """Tell whether a word is always negated here and never there, or the other way round."""
-    mine, theirs = negated(statement), negated(evidence)
+    mine, theirs = _negated(statement), _negated(evidence)
     return any(
         word in theirs and len(mine[word]) == len(theirs[word]) == 1 and mine[word] != theirs[word]
         for word in mine
     )
 
 
-def negated(words: Sequence[Token]) -> dict[str, set[bool]]:
+def _negated(words: Sequence[Token]) -> dict[str, set[bool]]:
     """Return, for the stem of each content word, whether it stands under a negation."""
     found: dict[str, set[bool]] = {}
     left = 0
@@ -108,16 +108,11 @@ def scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool
 
     Too often wrong to refuse a statement for; together with other signs it tells something.
     """
-    mine, theirs = negated(statement), negated(evidence)
+    mine, theirs = _negated(statement), _negated(evidence)
     return any(
         word in theirs and True in (mine[word] ^ theirs[word]) and len(mine[word]) == 1
         for word in mine
     )
-
-
-def opposites_of(word: str) -> frozenset[str]:
-    """Return the stems of the opposites of a stem, none for most."""
-    return frozenset(_OPPOSITE.get(word, ()))
 
 
 def opposed(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:

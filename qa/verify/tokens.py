@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import threading
 from dataclasses import dataclass
 
-import snowballstemmer
-
+from qa.language.signs import written_out
+from qa.language.stem import stem as regular_stem
 from qa.verify.lexicon import FUNCTION_WORDS, IRREGULAR, NEGATIONS
 
 _WORD = re.compile(
     r"(?:[^\W\d_]\.){2,}|"
-    r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th|s|k|m|bn)?(?![^\W\d_])|[^\W\d_]+(?:['’][^\W\d_]+)*|%|\$|€|£|[^\W_]+"
+    r"\d++(?:[.,:]\d+)*+(?:st|nd|rd|th|s|k|m|bn)?(?![^\W_])|[^\W\d_]+(?:['’][^\W\d_]+)*|%|\$|€|£|[^\W_]+"
 )
 """Numbers with their separators and endings, words with inner apostrophes, and signs of units."""
 
@@ -24,15 +22,11 @@ _SPELT = re.compile(r"\b[A-Z](?:_[A-Z])*_(?=\W|s\b|$)|\b[A-Z](?:_[A-Z])+\b")
 _SPLIT_CLITIC = re.compile(r"\b(\w+)\s+['’](s|re|ve|ll|d|m)\b", re.IGNORECASE)
 """Treebank-tokenised transcripts write "do n't" and "it 's"."""
 
-_JOINED_SCALE = re.compile(r"(\d)(hundred|thousand|million|billion|trillion|percent)\b", re.I)
-"""Minutes write "$14billion"."""
+_PAUSE = re.compile(r"[,;()–—…]|\s-\s")
 
 _CLITIC = re.compile(r"['’](?:s|re|ve|ll|d|m)$")
 _NEGATED = re.compile(r"n['’]t$")
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall", "ai": "be"}
-_STEMMER = snowballstemmer.stemmer("english")
-_STEMMER_LOCK = threading.Lock()
-"""The stemmer keeps the word it works on in itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +34,14 @@ class Token:
     """A word: as written, in lower case without clitics, its stem, and where it stands.
 
     ``start`` tells whether a sentence begins with it: there a capital letter means nothing.
+    ``pause`` tells whether a comma or dash stands before it.
     """
 
     text: str
     word: str
     stem: str
     start: bool
+    pause: bool = False
 
     @property
     def content(self) -> bool:
@@ -58,12 +54,9 @@ class Token:
         return self.text[:1].isupper()
 
 
-@functools.lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """Return the English stem of a lower-case word; irregular forms go to their base first."""
-    base = IRREGULAR.get(word, word)
-    with _STEMMER_LOCK:
-        return str(_STEMMER.stemWord(base))
+    return regular_stem(IRREGULAR.get(word, word))
 
 
 def _acronym(letters: str) -> str:
@@ -74,13 +67,14 @@ def _acronym(letters: str) -> str:
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of a text. ``don't`` gives ``do`` and ``not``; hyphens separate words."""
     text = _SPELT.sub(lambda match: match.group().replace("_", ""), text)
-    text = _JOINED_SCALE.sub(r"\1 \2", text)
+    text = written_out(text)
     joined = _SPLIT_CLITIC.sub(r"\1'\2", _SPLIT_NEGATION.sub(r"\1n't", text))
     found: list[Token] = []
     end = 0
     for match in _WORD.finditer(joined):
         between = joined[end : match.start()]
         start = not found or any(mark in between for mark in '.!?:\n"“')
+        pause = _PAUSE.search(between) is not None
         end = match.end()
         written = match.group()
         lower = written.lower().replace("’", "'")
@@ -89,13 +83,13 @@ def tokens(text: str) -> tuple[Token, ...]:
         if _NEGATED.search(lower):
             base = lower[:-3]
             base = _NEGATED_STEMS.get(base, base)
-            found.append(Token(written, base, stem(base), start))
+            found.append(Token(written, base, stem(base), start, pause))
             found.append(Token("not", "not", "not", False))
             continue
         if lower == "cannot":
-            found.append(Token(written, "can", "can", start))
+            found.append(Token(written, "can", "can", start, pause))
             found.append(Token("not", "not", "not", False))
             continue
         word = _CLITIC.sub("", lower)
-        found.append(Token(written, word, stem(word), start))
+        found.append(Token(written, word, stem(word), start, pause))
     return tuple(found)

@@ -13,6 +13,7 @@ import pytest
 from index.errors import ModelUnavailable
 from qa.cancellation import Cancellation, Cancelled
 from qa.capable import READS, CapableWriter
+from qa.capable_cites import short_answer
 from qa.engine import Engine
 from qa.llm.client import OpenAIClient
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
@@ -20,6 +21,7 @@ from qa.llm.tokens import ServerTokens
 from qa.records import Answer, Ask, Mode
 from qa.verify import Verifier
 from tests.builders import FakeRetriever, make_hit
+from tests.qa.evidence import make_evidence
 from tests.qa.llm.scripted_server import Fails, Says, ScriptedServer, Step, statements
 from tests.qa.test_engine import make_engine
 
@@ -152,6 +154,13 @@ def test_a_short_answer_is_words_of_what_the_first_statement_cites(
     answer, _ = asked(Says(statements({**BERLIN, "short": short}, {**WEEKS, "short": "two weeks"})))
     assert len(texts(answer)) == 2
     assert answer.short_answer == told
+
+
+def test_yes_and_no_are_no_short_answers() -> None:
+    sentence = make_evidence("No, the next round will be in Berlin.")
+    assert short_answer("Where will it be?", "Berlin", [sentence]) == "Berlin"
+    assert short_answer("Where will it be?", "No,", [sentence]) is None
+    assert short_answer("Will it be in Berlin?", "Berlin", [sentence]) is None
 
 
 def test_an_invented_quote_narrows_nothing() -> None:

@@ -101,6 +101,11 @@ def evidence(*hits: Hit) -> tuple[Evidence, ...]:
             "We talked of the bridge toll and nobody came who knew when the council meets.",
         ),
         (WEEKS, "The bridge takes nine weeks.", "I saw Ann fourteen weeks ago in Rome."),
+        (
+            "Which train does the bridge closure hit?",
+            "The bridge closure hits the ten thirty train.",
+            "The bridge closure hits the 10:30 train.",
+        ),
     ],
 )
 def test_what_does_not_disagree_is_left_alone(question: str, one: str, other: str) -> None:

@@ -217,6 +217,7 @@ def test_a_statement_that_fails_a_check_is_dropped_and_the_quote_stands(false: s
 
 def test_a_short_answer_that_is_not_in_the_sentence_is_none() -> None:
     assert ask_with(make_writer(None, "Paris")).short_answer is None
+    assert ask_with(make_writer(None, "yes")).short_answer is None
 
 
 def test_an_outage_degrades_auto_fails_generate_and_leaves_quote_alone() -> None:

@@ -48,7 +48,7 @@ def test_the_kind_of_answer_is_read_from_the_question_word(question: str, kind: 
         ("24 to 10", ("24", "10")),
         ("twenty four to ten", ("24", "10")),
         ("1,200 and 3.5", ("1200", "3.5")),
-        ("a hundred thousand troops", ()),
+        ("a hundred thousand troops", ("100000",)),
         ("two hundred and five", ("205",)),
         ("three million four hundred thousand", ("3400000",)),
         ("nothing", ()),

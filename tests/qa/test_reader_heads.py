@@ -78,6 +78,25 @@ def test_no_short_answer_where_few_words_cannot_answer(question: str, text: str)
     assert answerer.short_answer(question, make_evidence(text)) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Did Anna beat Tom?", "Tom beat Anna."),
+        ("Did Anna beat Tom?", "Anna beat Tom."),
+        (
+            "Did the council close the bridge?",
+            "The council said the mayor closed the bridge.",
+        ),
+        ("Did the council reject the plan?", "The council considered rejecting the plan."),
+        ("Is the bridge open?", "The bridge is closed."),
+        ("Did what he said matter?", "He said that the whole plan was off."),
+    ],
+)
+def test_whether_something_is_so_has_no_short_answer(question: str, text: str) -> None:
+    answerer = SpanAnswerer(FixedReader("Anna", "council", "bridge", "plan"), SCORE)
+    assert answerer.short_answer(question, make_evidence(text)) is None
+
+
 def test_no_short_answer_where_the_reader_would_rather_say_none() -> None:
     unsure = SpanAnswerer(FixedReader("Berlin", none=30.0), SCORE)
     assert unsure.short_answer(WHERE, make_evidence()) is None

@@ -28,7 +28,8 @@ from qa.verify.tokens import tokens
         ("the 1990s and the nineteen nineties", [1990, 1990]),
         ("the twenty fifth and the 25th", [25, 25]),
         ("two dozen", [24]),
-        ("at 10:30", [10, 30]),
+        ("two thousand, five", [2005]),
+        ("in nineteen ninety, five people", [1990, 5]),
         ("no number here", []),
     ],
 )
