@@ -76,6 +76,20 @@ def test_an_abstention_is_no_failure(terminal: Terminal) -> None:
     assert "nearest" in ran.out
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_what_has_nothing_to_search_says_what_to_do(terminal: Terminal, command: str) -> None:
+    filtered = terminal(command, QUESTION, "--speaker", "NOBODY")
+    terminal.service.library.delete(DOCUMENT)
+    empty = terminal(command, QUESTION)
+
+    assert (filtered.code, empty.code) == (0, 0)
+    assert filtered.out == "No transcript matches the filters.\nWiden or leave out --speaker.\n"
+    assert empty.out == (
+        "There are no transcripts yet.\n"
+        "Add some with `transcript-qa ingest PATH`, then ask again.\n"
+    )
+
+
 def test_explain_tells_aside_what_was_rejected_and_why(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

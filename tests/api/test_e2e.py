@@ -294,6 +294,20 @@ def test_a_reader_that_has_seen_enough_is_no_error(served: Served) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_a_library_is_empty_until_the_first_upload(tmp_path: Path) -> None:
+    def why(client: httpx.Client, **filters: str) -> str:
+        body = {"question": "When does the ferry leave?", "filters": filters, "mode": "quote"}
+        answer = client.post("/v1/ask", json=body).json()
+        return answer["abstention"]["reason"] if answer["abstention"] else answer["status"]
+
+    with serve(tmp_path / "data") as server, httpx.Client(base_url=server.url) as client:
+        assert why(client) == "empty_library"
+        ferry = ("files", ("ferry.txt", b"ANNA: The ferry leaves at noon."))
+        assert client.post("/v1/documents", files=[ferry]).status_code == 201
+        assert why(client) == "answered"
+        assert why(client, collection="elsewhere") == "nothing_matches"
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_asked_to_stop_ends(tmp_path: Path, how: signal.Signals) -> None:
     with serve(tmp_path / "data") as server:
