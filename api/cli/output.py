@@ -15,7 +15,7 @@ import typer.exceptions
 from rich.console import Console
 
 from api.cli.state import CommandState
-from index.errors import InvalidAlias, InvalidQuery, TranscriptQAError
+from index.errors import InvalidAlias, InvalidQuery, TranscriptQAError, UnknownDocument
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -56,6 +56,8 @@ def failures() -> Iterator[None]:
         yield
     except (InvalidQuery, InvalidAlias) as error:
         _end(error, str(error), WRONG_USAGE)
+    except UnknownDocument as error:
+        _end(error, f"{error} (`transcript-qa documents list`)", FAILED)
     except TranscriptQAError as error:
         _end(error, str(error), FAILED)
     except pydantic.ValidationError as error:

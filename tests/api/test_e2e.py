@@ -259,6 +259,27 @@ def test_a_body_beyond_the_limit_is_answered_while_it_is_sent(
     check_problem(reply, 413, "too_large")
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/documents/nope", "/v1/documents/nope/text", "/documents/nope"]
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_what_is_not_there_names_no_command_to_whoever_has_no_terminal(
+    http: httpx.Client, served: Served, path: str, accept: str
+) -> None:
+    reply = http.get(path, headers={"accept": accept})
+
+    assert reply.status_code == 404
+    assert "transcript-qa documents" not in reply.text
+    assert "the list of documents shows what there is" in reply.text
+
+
+def test_what_is_not_there_names_the_command_in_a_terminal(served: Served) -> None:
+    ran = command(served.data_dir, "documents", "show", "nope")
+
+    assert ran.returncode == 1
+    assert "`transcript-qa documents list`" in ran.stderr
+
+
 def test_readiness_metrics_and_the_description_are_there(http: httpx.Client) -> None:
     assert http.get("/readyz").json()["status"] == "ready"
     assert "transcript_qa_requests_total" in http.get("/metrics").text
