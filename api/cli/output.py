@@ -63,7 +63,8 @@ def failures() -> Iterator[None]:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         name = "TRANSCRIPT_QA_" + "_".join(str(part) for part in first["loc"]).upper()
-        _end(error, f"the setting {name} doesn't fit: {first['msg']}", WRONG_USAGE)
+        reason = first["msg"].removeprefix("Value error, ")
+        _end(error, f"the setting {name} doesn't fit: {reason}", WRONG_USAGE)
     except typer.exceptions.TyperException as error:
         _wrong_usage(error)
     except typer.Abort:

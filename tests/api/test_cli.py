@@ -230,6 +230,20 @@ def test_a_setting_that_does_not_fit_is_named(
     assert "TRANSCRIPT_QA_PORT" in ran.err
 
 
+def test_a_model_that_is_only_a_name_is_refused_at_the_start(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSCRIPT_QA_LLM", "some-model")
+
+    for arguments in (("ask", QUESTION), ("doctor",), ("serve", "--port", "0")):
+        ran = terminal(*arguments)
+        assert ran.code == 2
+        assert ran.err == (
+            "error: the setting TRANSCRIPT_QA_LLM_BASE_URL doesn't fit: the model 'some-model' has "
+            "no address; set it, or TRANSCRIPT_QA_LLM to `embedded` or `none`\n"
+        )
+
+
 def test_documents_are_listed_shown_and_deleted(terminal: Terminal) -> None:
     assert "Talks on Ukraine go on" in terminal("documents", "list").out
     listed = terminal("documents", "list", "--json").json["documents"]
