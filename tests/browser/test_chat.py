@@ -243,6 +243,7 @@ def test_an_empty_library_leads_to_the_upload(scene: Page, stage: Stage) -> None
 
     expect(scene.locator(".short")).to_have_text("There are no transcripts yet.")
     expect(scene.locator(".tips li")).to_have_count(1)
+    expect(scene.get_by_role("heading", name="No transcripts yet")).to_have_count(0)
     library.deleted.discard(DOCUMENT)
     scene.get_by_role("link", name="Add the first transcript").click()
     expect(scene.get_by_role("heading", name="Add transcripts")).to_be_in_viewport()

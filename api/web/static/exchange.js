@@ -238,7 +238,7 @@ export class Exchange {
         "li",
         {},
         reason === "nothing_matches"
-          ? "Or take off one of them, or allow more days."
+          ? "Or widen the filters below."
           : "Name the person, place or event that you mean.",
       ),
       el("li", {}, "If the recording isn’t here yet, ", upload("add its transcript"), "."),
