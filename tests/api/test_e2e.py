@@ -319,9 +319,12 @@ def test_a_library_is_empty_until_the_first_upload(tmp_path: Path) -> None:
     def why(client: httpx.Client, **filters: str) -> str:
         body = {"question": "When does the ferry leave?", "filters": filters, "mode": "quote"}
         answer = client.post("/v1/ask", json=body).json()
-        return answer["abstention"]["reason"] if answer["abstention"] else answer["status"]
+        return str(answer["abstention"]["reason"] if answer["abstention"] else answer["status"])
 
-    with serve(tmp_path / "data") as server, httpx.Client(base_url=server.url) as client:
+    with (
+        serve(tmp_path / "data") as server,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_S) as client,
+    ):
         assert why(client) == "empty_library"
         ferry = ("files", ("ferry.txt", b"ANNA: The ferry leaves at noon."))
         assert client.post("/v1/documents", files=[ferry]).status_code == 201
