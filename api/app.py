@@ -12,11 +12,12 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 
 from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
-from api.metrics import Metrics
+from api.metrics import METHODS, Metrics
 from api.middleware import LimitBody, Observe
 from api.origins import RefuseStrangers, allowed_hosts
 from api.ports import QuestionService
@@ -117,10 +118,28 @@ def _add_routes(app: FastAPI) -> None:
 
 async def _answer_with_problem(request: Request, error: Exception) -> Response:
     """Answer programs with a problem, and a person's browser with a page that says the same."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        allowed = _methods(request) or [(error.headers or {}).get("Allow", "GET")]
+        error = HTTPException(405, headers={"Allow": ", ".join(allowed)})
     problem = problem_at(request.url.path, problem_of(error))
     if isinstance(error, TranscriptQAError) and not isinstance(error, InputError):
         get_logger().error("failure", error=type(error).__name__, where=where(error))
     return error_page(problem) if wants_html(request) else problem.response()
+
+
+def _methods(request: Request) -> list[str]:
+    """Return every method that works at an address: the framework names those of one route.
+
+    Nothing for mounted files, which refuse by themselves.
+    """
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    works = [
+        method
+        for method in sorted(METHODS)
+        if any(r.matches({**request.scope, "method": method})[0] == Match.FULL for r in routes)
+    ]
+    # HEAD is answered as GET, before any route sees it.
+    return sorted({*works, "HEAD"}) if "GET" in works else works
 
 
 def _version() -> str:

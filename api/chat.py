@@ -7,7 +7,7 @@ The last user message is the question, what was said before is history; messages
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +18,17 @@ from api.routes.filters import filters_of
 from api.schemas import MAX_EXCHANGE_CHARS, MAX_EXCHANGE_CITATIONS, MAX_EXCHANGES
 from index.errors import InvalidQuery
 from qa.question import clean_question
-from qa.records import Answer, Ask, Citation, CitedSpan, Exchange, Mode, Statement, Usage
+from qa.records import (
+    AbstentionReason,
+    Answer,
+    Ask,
+    Citation,
+    CitedSpan,
+    Exchange,
+    Mode,
+    Statement,
+    Usage,
+)
 
 Json = dict[str, Any]
 
@@ -31,6 +41,12 @@ MODES: dict[str, Mode] = {
 
 # The protocol wants a time for each model; these are not made at any, so it is the same for all.
 MODELS_CREATED = 1_767_225_600
+
+# What a chat has no page beside it to say.
+_WAYS_OUT: Mapping[AbstentionReason, str] = {
+    "empty_library": "Add some at {base_url}/documents or with POST /v1/documents, then ask again.",
+    "nothing_matches": "Widen `filters`, or leave them out.",
+}
 
 _MARKER = re.compile(r"\[(\d+)\]")
 
@@ -105,7 +121,7 @@ def completion(answer: Answer, model: str, created: int, base_url: str) -> Json:
     ]
     message = {
         "role": "assistant",
-        "content": answer.answer,
+        "content": content(answer, base_url),
         "refusal": None,
         "annotations": marks,
     }
@@ -118,6 +134,16 @@ def completion(answer: Answer, model: str, created: int, base_url: str) -> Json:
         "usage": usage_json(answer.usage),
         "answer": answer.to_json(),
     }
+
+
+def content(answer: Answer, base_url: str) -> str:
+    """Return the text of an answer, and what to do where there was nothing to search."""
+    way_out = _WAYS_OUT.get(answer.abstention.reason) if answer.abstention else None
+    return (
+        f"{answer.answer} {way_out.format(base_url=base_url.rstrip('/'))}"
+        if way_out
+        else answer.answer
+    )
 
 
 def place_markers(

@@ -86,6 +86,16 @@ ANSWER: dict[str, Any] = {
     "models": {"encoder": "all-MiniLM-L6-v2", "llm": None},
     "usage": {"requests": 0, "prompt_tokens": 0, "completion_tokens": 0},
 }
+ABSTENTION: dict[str, Any] = {
+    **ANSWER,
+    "answer": "No transcript matches the filters.",
+    "status": "abstained",
+    "short_answer": None,
+    "statements": [],
+    "citations": [],
+    "confidence": 0.0,
+    "abstention": {"reason": "nothing_matches", "nearest": []},
+}
 DOCUMENT: dict[str, Any] = {
     "document_id": _ID,
     "document_version": _VERSION,

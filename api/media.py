@@ -1,4 +1,7 @@
-"""Content types that a route takes; anything else is a problem 415."""
+"""Content types that a route takes; anything else is a problem 415.
+
+The checks are async: a plain function would wait for a thread, on every request, for nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from api.inputs import shown
 from api.problems import ProblemDetails, ProblemError
 
 
-def require_json(request: Request) -> None:
+async def require_json(request: Request) -> None:
     """Refuse a body that doesn't say it is JSON.
 
     Raises:
@@ -21,7 +24,7 @@ def require_json(request: Request) -> None:
         raise _unsupported(kind, "application/json")
 
 
-def require_multipart(request: Request) -> None:
+async def require_multipart(request: Request) -> None:
     """Refuse a body that isn't a multipart form.
 
     Raises:

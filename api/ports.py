@@ -25,7 +25,7 @@ from index.records import (
 )
 from qa.cancellation import Cancellation
 from qa.engine import Event
-from qa.records import Answer, Ask
+from qa.records import AbstentionReason, Answer, Ask
 from qa.settings import Settings
 
 
@@ -97,6 +97,9 @@ class QuestionService(Protocol):
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Find passages."""
+
+    def nothing_to_search(self, filters: Filters) -> AbstentionReason | None:
+        """Return why a search can find nothing; None when there is something to search."""
 
     def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
         """Tell what is fine and what is not; ``ask`` waits for a word of the language model."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_
 from api import examples
 from api.inputs import MAX_FILTER_VALUES
 from index.aliases import SIZE_LIMIT
+from qa.records import AbstentionReason
 
 # Ten times what a screen shows; whoever needs more pages through the documents.
 MAX_HITS = 100
@@ -177,7 +178,11 @@ class StatementOut(Schema):
 class AbstentionOut(Schema):
     """Why there is no answer, and the nearest that the transcripts do say."""
 
-    reason: Literal["no_evidence", "unsupported"]
+    reason: AbstentionReason = Field(
+        description="`no_evidence`: nothing answers well enough; `unsupported`: what could be said "
+        "didn't pass its check; `nothing_matches`: the filters leave nothing to search; "
+        "`empty_library`: there are no transcripts yet."
+    )
     nearest: list[CitationOut]
 
 
@@ -192,7 +197,9 @@ class UsageOut(Schema):
 class AnswerOut(Schema):
     """An answer with its citations, or an abstention. Every key is always present."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.ANSWER]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [examples.ANSWER, examples.ABSTENTION]}
+    )
 
     id: str
     status: Literal["answered", "abstained"]

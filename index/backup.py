@@ -22,10 +22,14 @@ def backup(database: Database, target: Path) -> None:
     """Write the state of this moment to a file; reads and writes go on meanwhile.
 
     Raises:
-        StorageError: the file can't be written; what was there before is still there.
+        StorageError: the file can't be written, or its folder isn't there: one made in silence
+            may lie on another disk than was meant. What was there before is still there.
     """
+    if not target.parent.is_dir():
+        raise StorageError(
+            f"there is no folder {str(target.parent)!r} to write the backup to; make it first"
+        )
     with storage_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_name(target.name + ".tmp")
         draft.unlink(missing_ok=True)
         try:

@@ -317,6 +317,12 @@ class Library:
         """Return the passages that fit the query best, best first."""
         return self._parts.searcher.search(query, filters or Filters(), limit)
 
+    def searchable(self, filters: Filters | None = None) -> bool:
+        """Tell whether the filters leave a passage to be searched."""
+        catalog = self._parts.indexes.refresh().catalog
+        allowed = catalog.allowed(filters or Filters())
+        return bool(len(catalog) if allowed is None else len(allowed))
+
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
         return self._parts.searcher.similarities(query, hits)

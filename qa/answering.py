@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qa.citations import cite
-from qa.compose import ABSTENTION, ABSTENTION_FILTERED, Composition, Draft
+from qa.compose import Composition, Draft, abstention
 from qa.evidence import as_evidence
 from qa.ranking import Ranked
 from qa.records import (
@@ -113,7 +113,7 @@ class Answering:
             cite(as_evidence(r), number) for number, r in enumerate(ranked[:NEAREST], start=1)
         )
         self.short_answer = None
-        text = ABSTENTION if self.ask.filters.empty else ABSTENTION_FILTERED
+        text = abstention(reason, filtered=not self.ask.filters.empty)
         return self._answer(text, Abstention(reason, nearest))
 
     def _answer(self, text: str, abstention: Abstention | None) -> Answer:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.records import Citation, Origin, Statement
+from qa.records import AbstentionReason, Citation, Origin, Statement
 
 ABSTENTION = "The transcripts don't say."
 ABSTENTION_FILTERED = "The transcripts that were selected don't say."
+
+# Where nothing was searched, nothing can be said of what the transcripts say.
+NOTHING_SEARCHED: Mapping[AbstentionReason, str] = {
+    "empty_library": "There are no transcripts yet.",
+    "nothing_matches": "No transcript matches the filters.",
+}
 
 
 # "All", "every" and the like, but not "all week", "every day": those say how long or how often.
@@ -32,6 +38,11 @@ def read_of(read: int, sentences: int, documents: int) -> str:
     """Return how much an answer that goes through whole transcripts looked at."""
     transcripts = "1 transcript" if documents == 1 else f"{documents} transcripts"
     return f"(Looked at {read} of {sentences} sentences, in {transcripts}.)"
+
+
+def abstention(reason: AbstentionReason, *, filtered: bool) -> str:
+    """Return the sentence that stands in the place of an answer."""
+    return NOTHING_SEARCHED.get(reason, ABSTENTION_FILTERED if filtered else ABSTENTION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from index.records import Filters, Hit
 from qa.answering import Answering, Stated, Stopwatch
 from qa.cancellation import Cancellation
 from qa.compose import looked_at, read_of
-from qa.evidence import PASSAGES, Retriever, as_evidence, choose, rank_sentences
+from qa.evidence import (
+    PASSAGES,
+    Retriever,
+    as_evidence,
+    choose,
+    nothing_to_search,
+    rank_sentences,
+)
 from qa.follow_ranking import meant, with_recalled
 from qa.parts import Documents, asks_for_summary
 from qa.parts import whole as all_said
@@ -143,7 +150,8 @@ class Engine:
             yield AnswerEvent(end)
             return
         if not ranked or confidence < self._limits.abstain_below:
-            yield AnswerEvent(answering.abstained(ranked, "no_evidence"))
+            nothing = None if hits else nothing_to_search(self._retriever, ask.filters)
+            yield AnswerEvent(answering.abstained(ranked, nothing or "no_evidence"))
             return
         reason = "unsupported"
         if rewrite.attribution:

@@ -9,7 +9,7 @@ from index.aliases import fold, forms
 from index.records import Filters, Hit
 from qa.question_features import is_broad
 from qa.ranking import Ranked, SentenceRanker, build_candidates
-from qa.records import Evidence
+from qa.records import AbstentionReason, Evidence
 
 # Passages whose sentences are looked at. The sentence that answers was among the first 20 whenever
 # it was among the first 50 on the samples; more cost time in every later stage.
@@ -29,11 +29,21 @@ class Retriever(Protocol):
     ) -> tuple[Hit, ...]:
         """Return the best passages, best first."""
 
+    def searchable(self, filters: Filters | None = None) -> bool:
+        """Tell whether the filters leave a passage to be searched."""
+
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
 
     def vectors_pending(self, filters: Filters | None = None) -> bool:
         """Tell whether some of what the filters leave is found by its words alone as yet."""
+
+
+def nothing_to_search(retriever: Retriever, filters: Filters) -> AbstentionReason | None:
+    """Return why there is nothing to search; None when there is something."""
+    if retriever.searchable(filters):
+        return None
+    return "nothing_matches" if retriever.searchable() else "empty_library"
 
 
 def rank_sentences(

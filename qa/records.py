@@ -14,7 +14,7 @@ from index.records import Filters, Hit, Sentence
 Mode = Literal["auto", "generate", "quote"]
 Status = Literal["answered", "abstained"]
 Origin = Literal["quoted", "generated"]
-AbstentionReason = Literal["no_evidence", "unsupported"]
+AbstentionReason = Literal["no_evidence", "unsupported", "nothing_matches", "empty_library"]
 Degradation = Literal["llm_unavailable", "vectors_pending"]
 
 

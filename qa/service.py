@@ -19,6 +19,7 @@ from qa.cancellation import Cancellation
 from qa.capable import PARTS, CapableWriter
 from qa.cross_encoder import OnnxReader, WindowReader, built_reader
 from qa.engine import NO_MODEL, Engine, Event, Limits
+from qa.evidence import nothing_to_search
 from qa.linear import load_score, logistic
 from qa.llm.capable_model import CapableModel
 from qa.llm.meter import Meter
@@ -28,7 +29,7 @@ from qa.model_rewrite import ModelRewriter
 from qa.phrase import Phraser
 from qa.prompts import PROMPT_VERSION
 from qa.question import check_filters, clean_question
-from qa.records import Answer, Ask
+from qa.records import AbstentionReason, Answer, Ask
 from qa.restate import restated
 from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
@@ -136,6 +137,10 @@ class Service:
         self._check(filters)
         cleaned = clean_question(query, self.settings.max_question_chars)
         return self.library.search(cleaned, filters, limit)
+
+    def nothing_to_search(self, filters: Filters) -> AbstentionReason | None:
+        """Return why a search can find nothing; None when there is something to search."""
+        return nothing_to_search(self.library, filters)
 
     def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
         """Return what is fine and what is not; ``ask`` waits for a word of the language model."""

@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# Values of LLM that name no model at an endpoint.
+WITHOUT_ADDRESS = frozenset({"embedded", "none"})
 
 
 class Settings(BaseSettings):
@@ -44,7 +47,11 @@ class Settings(BaseSettings):
         "embedded",
         description="`embedded` (SmolLM2-135M-Instruct), `none`, or a name at LLM_BASE_URL.",
     )
-    llm_base_url: str | None = Field(None, description="An OpenAI-compatible endpoint.")
+    llm_base_url: str | None = Field(
+        None,
+        description="An OpenAI-compatible endpoint; needed where LLM is a name.",
+        validate_default=True,
+    )
     llm_api_key: SecretStr | None = Field(None, description="Its key; never logged.")
     llm_gguf: Path | None = Field(None, description="A GGUF file to run instead of the embedded.")
     llm_port: int = Field(
@@ -73,6 +80,18 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         100 * 1024 * 1024, ge=1, description="Largest request body taken."
     )
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _named(cls, address: str | None, others: ValidationInfo) -> str | None:
+        """Refuse a model that is only a name: every answer would go without it, and say so late."""
+        name = others.data.get("llm", "none")
+        if address is None and name not in WITHOUT_ADDRESS:
+            raise ValueError(
+                f"the model {name!r} has no address; set it, or TRANSCRIPT_QA_LLM to "
+                "`embedded` or `none`"
+            )
+        return address
 
     @property
     def database_address(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Measure on this machine: start to ready, answers over HTTP, and short answers against gold.
+"""Measure on this machine: start to ready, search and answers over HTTP, and short answers.
 
 Prints load and cores beside the figures, since machines are shared; compare two figures only when
 they come from one run. Answers in mode ``auto`` are told apart by what was done for them: a median
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,10 @@ import httpx
 
 if TYPE_CHECKING:
     from eval.records import Observation
+    from index.records import Filters, Hit
+    from qa.service import Service
+
+    Search = Callable[[str, Filters, int], Sequence[Hit]]
 
 ROOT = Path(__file__).parent.parent
 
@@ -39,6 +43,9 @@ SEED = 0
 
 # Of Spoken-SQuAD: later than the articles that the network for short answers was trained on.
 DOCUMENTS = ("squad-18", "squad-35")
+
+# Passages of a search: as many as a client gets that doesn't say.
+HITS = 10
 
 WITH_MODEL = "answered with the language model"
 WITHOUT_MODEL = "answered without it"
@@ -69,6 +76,19 @@ def serving(data_dir: Path, **environment: str) -> Iterator[tuple[httpx.Client, 
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def opened(data_dir: Path) -> Iterator[Service]:
+    """Open the same data directory in this process; searching needs no language model."""
+    from qa.service import Service
+    from qa.settings import Settings
+
+    service = Service.open(Settings(data_dir=data_dir, llm="none"))
+    try:
+        yield service
+    finally:
+        service.close()
 
 
 def spread(values: Sequence[float], unit: str) -> str:
@@ -108,6 +128,42 @@ def questions() -> list[dict[str, Any]]:
     lines = (ROOT / "seeds" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     return [{"question": row["question"], "filters": row.get("filters")} for row in rows]
+
+
+def search_beside(search: Search, kept: httpx.Client, repeats: int) -> list[str]:
+    """Return the lines that say what HTTP on a kept connection adds to a search.
+
+    The two take turns, so that whatever else runs on the machine slows both. Each repeat has words
+    of its own, so both really search; then they do so again, and answer from memory.
+    """
+    from api.routes.filters import filters_of
+    from api.schemas import FiltersIn
+
+    times: dict[str, tuple[list[float], list[float]]] = {
+        "search": ([], []),
+        "the same again": ([], []),
+    }
+    for repeat in range(repeats):
+        for each in questions():
+            body = {**each, "query": f"{each['question']} {repeat}", "limit": HITS}
+            del body["question"]
+            filters = filters_of(FiltersIn.model_validate(each["filters"] or {}))
+            for inside, over in times.values():
+                started = time.perf_counter()
+                search(body["query"], filters, HITS)
+                inside.append(1000 * (time.perf_counter() - started))
+                started = time.perf_counter()
+                kept.post("/v1/search", json=body).raise_for_status()
+                over.append(1000 * (time.perf_counter() - started))
+    lines = []
+    for name, (inside, over) in times.items():
+        p50, http = statistics.median(inside), statistics.median(over)
+        lines += [
+            f"{name}, in process: {spread(inside, 'ms')}",
+            f"{name}, over HTTP, connection kept: {spread(over, 'ms')}",
+            f"  p50 over HTTP {http - p50:.2f} ms above in process, {http / p50:.2f} times",
+        ]
+    return lines
 
 
 def ask_all(client: httpx.Client, mode: str, repeats: int) -> list[tuple[dict[str, Any], float]]:
@@ -210,6 +266,9 @@ def main() -> None:
         if starts:
             print(f"start to ready: first {starts[0]:.2f} s; {spread(starts, 's')}", flush=True)
         with serving(data_dir) as (client, _):
+            with opened(data_dir) as service:
+                for line in search_beside(service.search, client, arguments.repeats):
+                    print(line, flush=True)
             for mode in arguments.modes:
                 ask_all(client, mode, 1)
                 answers = ask_all(client, mode, arguments.repeats)

@@ -126,6 +126,7 @@ class FakeRetriever:
     def __init__(self, *hits: Hit) -> None:
         self.hits = hits
         self.pending = False
+        self.beyond = False
         self.asked: list[tuple[str, Filters]] = []
 
     def search(
@@ -138,6 +139,10 @@ class FakeRetriever:
     def vectors_pending(self, filters: Filters | None = None) -> bool:
         """Return what ``pending`` says."""
         return self.pending
+
+    def searchable(self, filters: Filters | None = None) -> bool:
+        """Tell whether there are hits; ``beyond`` says that there are others outside filters."""
+        return bool(self.hits) or (self.beyond and (filters or Filters()).empty)
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return the fake encoder's similarities."""

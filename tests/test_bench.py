@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import httpx
 import pytest
 
+from index.records import Filters, Hit
 from scripts import bench
 from tests.eval.builders import with_answers
 from tests.eval.test_runner import DATA, QUESTIONS, make_service
@@ -47,6 +50,35 @@ def test_built_in_questions_are_asked_with_their_filters() -> None:
     asked = bench.questions()
     assert len(asked) == 64
     assert sum(bool(each["filters"]) for each in asked) == 15
+
+
+def test_a_search_over_http_is_measured_beside_the_same_in_process() -> None:
+    inside: list[dict[str, object]] = []
+    over: list[dict[str, object]] = []
+
+    def search(query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
+        given = {name: value for name, value in asdict(filters).items() if value}
+        listed = json.loads(json.dumps(given or None))
+        inside.append({"query": query, "filters": listed, "limit": limit})
+        return ()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        over.append(json.loads(request.content))
+        return httpx.Response(200, json={"hits": []})
+
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://s.test") as client:
+        lines = bench.search_beside(search, client, 2)
+
+    assert inside == over
+    # Two repeats with words of their own, each of them twice.
+    assert len(over) == 4 * len(bench.questions())
+    assert len({str(each["query"]) for each in over}) == 2 * len(bench.questions())
+    assert [line.partition(":")[0] for line in lines[:2]] == [
+        "search, in process",
+        "search, over HTTP, connection kept",
+    ]
+    assert "p50 over HTTP" in lines[2]
+    assert len(lines) == 6
 
 
 def test_short_answers_are_scored_between_two_documents(

@@ -16,13 +16,14 @@ from api.cli.options import (
     filters_of,
     load_settings,
     open_service,
+    options_of,
 )
 from api.cli.output import err, escape, out, print_json
 from qa.records import Mode
 
 if TYPE_CHECKING:
-    from index.records import Hit
-    from qa.records import Answer, Citation
+    from index.records import Filters, Hit
+    from qa.records import AbstentionReason, Answer, Citation
 
 
 def ask(
@@ -58,7 +59,7 @@ def ask(
     if json:
         print_json(answer.to_json())
     else:
-        _print_answer(answer)
+        _print_answer(answer, asked.filters)
     if explain:
         _explain(answer)
 
@@ -75,20 +76,26 @@ def search(
 ) -> None:
     """Find passages, without an answer. The JSON is that of POST /v1/search."""
     from api.render import hits_json
+    from qa.compose import NOTHING_SEARCHED
 
     filters = filters_of(speaker, document, since, until, collection)
     with open_service() as service:
         hits = service.search(query, filters, limit)
+        nothing = None if hits else service.nothing_to_search(filters)
     if json:
         print_json(hits_json(hits))
+    elif nothing:
+        out.print(NOTHING_SEARCHED[nothing])
+        _print_way_out(nothing, filters)
     else:
         _print_hits(hits)
 
 
-def _print_answer(answer: Answer) -> None:
-    if answer.status == "abstained":
+def _print_answer(answer: Answer, filters: Filters) -> None:
+    if answer.abstention:
         out.print(f"[bold]{escape(answer.answer)}[/]")
-        nearest = answer.abstention.nearest if answer.abstention else ()
+        _print_way_out(answer.abstention.reason, filters)
+        nearest = answer.abstention.nearest
         if nearest:
             out.print("\n[dim]The nearest they come:[/]")
         for citation in nearest:
@@ -102,6 +109,14 @@ def _print_answer(answer: Answer) -> None:
         _print_citation(citation)
     for reason in answer.degraded:
         out.print(f"[yellow]degraded: {escape(reason)}[/]")
+
+
+def _print_way_out(reason: AbstentionReason, filters: Filters) -> None:
+    """Say what to do where there was nothing to search."""
+    if reason == "empty_library":
+        out.print("Add some with `transcript-qa ingest PATH`, then ask again.")
+    elif reason == "nothing_matches":
+        out.print(f"Widen or leave out {', '.join(options_of(filters))}.")
 
 
 def _explain(answer: Answer) -> None:

@@ -23,6 +23,7 @@ from rich.progress import (
 
 from api.cli.options import Json, NoWait, load_settings
 from api.cli.output import FAILED, err, escape, out, print_json
+from index.errors import StorageError
 
 if TYPE_CHECKING:
     from index.library import Library
@@ -140,6 +141,13 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to.")], json: Json = False
 ) -> None:
     """Write the whole database to one file; servers and ingests go on meanwhile."""
+    settings = load_settings()
+    if settings.database_address is None and not settings.data_dir.is_dir():
+        # Opening it would make it, and the backup would be one of nothing.
+        raise StorageError(
+            f"there is no data directory {str(settings.data_dir)!r}; set TRANSCRIPT_QA_DATA_DIR "
+            "to the one to back up"
+        )
     with _open_library() as library:
         library.backup(file)
     if json:

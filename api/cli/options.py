@@ -64,6 +64,18 @@ def filters_of(
     )
 
 
+def options_of(filters: Filters) -> list[str]:
+    """Return the options that filters came from."""
+    named = {
+        "--speaker": filters.speakers,
+        "--document": filters.document_ids,
+        "--since": filters.since,
+        "--until": filters.until,
+        "--collection": filters.collection,
+    }
+    return [option for option, value in named.items() if value]
+
+
 def load_settings() -> Settings:
     """Read the settings from the environment; raises ``pydantic.ValidationError``."""
     from qa.settings import Settings

@@ -15,7 +15,7 @@ import typer.exceptions
 from rich.console import Console
 
 from api.cli.state import CommandState
-from index.errors import InvalidAlias, InvalidQuery, TranscriptQAError
+from index.errors import InvalidAlias, InvalidQuery, TranscriptQAError, UnknownDocument
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -56,12 +56,15 @@ def failures() -> Iterator[None]:
         yield
     except (InvalidQuery, InvalidAlias) as error:
         _end(error, str(error), WRONG_USAGE)
+    except UnknownDocument as error:
+        _end(error, f"{error} (`transcript-qa documents list`)", FAILED)
     except TranscriptQAError as error:
         _end(error, str(error), FAILED)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         name = "TRANSCRIPT_QA_" + "_".join(str(part) for part in first["loc"]).upper()
-        _end(error, f"the setting {name} doesn't fit: {first['msg']}", WRONG_USAGE)
+        reason = first["msg"].removeprefix("Value error, ")
+        _end(error, f"the setting {name} doesn't fit: {reason}", WRONG_USAGE)
     except typer.exceptions.TyperException as error:
         _wrong_usage(error)
     except typer.Abort:

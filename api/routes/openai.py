@@ -14,7 +14,16 @@ from fastapi.responses import JSONResponse, Response
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from api.chat import Json, ask_of, completion, model_json, models_json, place_markers, usage_json
+from api.chat import (
+    Json,
+    ask_of,
+    completion,
+    content,
+    model_json,
+    models_json,
+    place_markers,
+    usage_json,
+)
 from api.chat_schemas import CompletionIn, CompletionOut, ModelOut, ModelsOut
 from api.context import MetricsDep, ServiceDep
 from api.media import require_json
@@ -110,7 +119,7 @@ class ChunkEncoding:
                 marks = self._numbered(place_markers(after, statement, citations, self._base_url))
                 yield self._chunk({"content": text, "annotations": marks})
             case AnswerEvent(answer):
-                rest = answer.answer[len(self._sent) :]
+                rest = content(answer, self._base_url)[len(self._sent) :]
                 if rest:
                     yield self._chunk({"content": rest})
                 yield self._chunk({}, finish="stop", answer=answer.to_json())

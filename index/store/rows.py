@@ -62,7 +62,7 @@ def require(connection: sa.Connection, document_id: str) -> str:
     ).first()
     if row is None:
         raise UnknownDocument(
-            f"there is no document {document_id!r}; `transcript-qa documents list` shows them"
+            f"there is no document {document_id!r}; the list of documents shows what there is"
         )
     if row.deleted_at is not None:
         raise DeletedDocument(f"document {document_id!r} was deleted at {row.deleted_at}")

@@ -10,7 +10,7 @@ from qa.chat import ChatReply, ChatRequest
 
 
 class MissingModel:
-    """Stands in for a model whose file is missing or whose settings don't fit together."""
+    """Stands in for a model whose file is missing."""
 
     def __init__(self, name: str, reason: str) -> None:
         self._name = name

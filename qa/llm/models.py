@@ -49,7 +49,7 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
     Nothing is started or imported yet.
 
     Raises:
-        ModelUnavailable: if the model's file is missing, or the endpoint has no address.
+        ModelUnavailable: if the model's file is missing.
     """
     if settings.llm == "none":
         return None
@@ -62,11 +62,7 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
         client = OpenAIClient(gguf.name, timeout_s=settings.llm_timeout_s, llama_cpp=True)
         small = EmbeddedModel(gguf.name, supervisor, client)
         return small if settings.llm_gguf is None else _capable(settings, small, small.address)
-    if settings.llm_base_url is None:
-        raise ModelUnavailable(
-            f"there is no address for the model {settings.llm!r}: set TRANSCRIPT_QA_LLM_BASE_URL, "
-            "or TRANSCRIPT_QA_LLM to `embedded` or `none`"
-        )
+    assert settings.llm_base_url is not None  # settings without it are refused
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else NO_KEY
     client = OpenAIClient(settings.llm, timeout_s=settings.llm_timeout_s)
     endpoint = Endpoint(settings.llm_base_url, key)

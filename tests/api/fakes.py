@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from index.aliases import AliasMap, Suggestion, alias_map, name_of, suggest
@@ -28,9 +28,10 @@ from index.records import (
     Turn,
 )
 from qa.cancellation import Cancellation
+from qa.compose import abstention
 from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 from qa.question import check_filters
-from qa.records import Abstention, Answer, Ask, Citation, Statement
+from qa.records import Abstention, AbstentionReason, Answer, Ask, Citation, Statement
 from qa.settings import Settings
 
 SEED_NAME = "000_fac1b7b31968a60e.txt"
@@ -236,6 +237,11 @@ class FakeService:
         self._check(ask.filters)
         self.asked.append(ask)
         found = self._citations(ask.question, ask.filters)
+        nothing = self.nothing_to_search(ask.filters)
+        if nothing is not None:
+            answer = make_answer(ask.question, ())
+            text = abstention(nothing, filtered=True)
+            return replace(answer, answer=text, abstention=Abstention(nothing, ()))
         if not found:
             nearest = self._citations("the", ask.filters, least=0)[:2]
             return make_answer(ask.question, (), nearest=nearest)
@@ -282,6 +288,11 @@ class FakeService:
                 )
             )
         return tuple(hits)
+
+    def nothing_to_search(self, filters: Filters) -> AbstentionReason | None:
+        if self._citations("", filters, least=0):
+            return None
+        return "nothing_matches" if self.library.documents() else "empty_library"
 
     def check(self, ask: bool = False) -> tuple[CheckResult, ...]:
         self.model_asked = ask

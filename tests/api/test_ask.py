@@ -41,6 +41,23 @@ def test_an_abstention_has_every_key_and_shows_what_is_nearest(client: TestClien
     assert answer.abstention.nearest
 
 
+def test_an_empty_library_and_filters_without_a_match_have_reasons_of_their_own(
+    client: TestClient, service: FakeService
+) -> None:
+    def ask(**filters: list[str]) -> AnswerOut:
+        reply = client.post("/v1/ask", json={"question": QUESTION, "filters": filters})
+        return AnswerOut.model_validate(reply.json())
+
+    unmatched = ask(speakers=["NOBODY"])
+    service.library.delete(DOCUMENT)
+    empty = ask()
+
+    assert unmatched.abstention is not None
+    assert unmatched.abstention.reason == "nothing_matches"
+    assert empty.abstention is not None
+    assert empty.abstention.reason == "empty_library"
+
+
 def test_everything_in_the_request_reaches_the_engine(
     client: TestClient, service: FakeService
 ) -> None:

@@ -76,6 +76,20 @@ def test_an_abstention_is_no_failure(terminal: Terminal) -> None:
     assert "nearest" in ran.out
 
 
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_what_has_nothing_to_search_says_what_to_do(terminal: Terminal, command: str) -> None:
+    filtered = terminal(command, QUESTION, "--speaker", "NOBODY")
+    terminal.service.library.delete(DOCUMENT)
+    empty = terminal(command, QUESTION)
+
+    assert (filtered.code, empty.code) == (0, 0)
+    assert filtered.out == "No transcript matches the filters.\nWiden or leave out --speaker.\n"
+    assert empty.out == (
+        "There are no transcripts yet.\n"
+        "Add some with `transcript-qa ingest PATH`, then ask again.\n"
+    )
+
+
 def test_explain_tells_aside_what_was_rejected_and_why(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +228,20 @@ def test_a_setting_that_does_not_fit_is_named(
 
     assert ran.code == 2
     assert "TRANSCRIPT_QA_PORT" in ran.err
+
+
+def test_a_model_that_is_only_a_name_is_refused_at_the_start(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRANSCRIPT_QA_LLM", "some-model")
+
+    for arguments in (("ask", QUESTION), ("doctor",), ("serve", "--port", "0")):
+        ran = terminal(*arguments)
+        assert ran.code == 2
+        assert ran.err == (
+            "error: the setting TRANSCRIPT_QA_LLM_BASE_URL doesn't fit: the model 'some-model' has "
+            "no address; set it, or TRANSCRIPT_QA_LLM to `embedded` or `none`\n"
+        )
 
 
 def test_documents_are_listed_shown_and_deleted(terminal: Terminal) -> None:

@@ -259,6 +259,27 @@ def test_a_body_beyond_the_limit_is_answered_while_it_is_sent(
     check_problem(reply, 413, "too_large")
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/documents/nope", "/v1/documents/nope/text", "/documents/nope"]
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+def test_what_is_not_there_names_no_command_to_whoever_has_no_terminal(
+    http: httpx.Client, served: Served, path: str, accept: str
+) -> None:
+    reply = http.get(path, headers={"accept": accept})
+
+    assert reply.status_code == 404
+    assert "transcript-qa documents" not in reply.text
+    assert "the list of documents shows what there is" in reply.text
+
+
+def test_what_is_not_there_names_the_command_in_a_terminal(served: Served) -> None:
+    ran = command(served.data_dir, "documents", "show", "nope")
+
+    assert ran.returncode == 1
+    assert "`transcript-qa documents list`" in ran.stderr
+
+
 def test_readiness_metrics_and_the_description_are_there(http: httpx.Client) -> None:
     assert http.get("/readyz").json()["status"] == "ready"
     assert "transcript_qa_requests_total" in http.get("/metrics").text
@@ -292,6 +313,23 @@ def test_a_reader_that_has_seen_enough_is_no_error(served: Served) -> None:
         os.close(writing)
 
     assert "Traceback" not in ran.stderr
+
+
+def test_a_library_is_empty_until_the_first_upload(tmp_path: Path) -> None:
+    def why(client: httpx.Client, **filters: str) -> str:
+        body = {"question": "When does the ferry leave?", "filters": filters, "mode": "quote"}
+        answer = client.post("/v1/ask", json=body).json()
+        return str(answer["abstention"]["reason"] if answer["abstention"] else answer["status"])
+
+    with (
+        serve(tmp_path / "data") as server,
+        httpx.Client(base_url=server.url, timeout=PATIENCE_S) as client,
+    ):
+        assert why(client) == "empty_library"
+        ferry = ("files", ("ferry.txt", b"ANNA: The ferry leaves at noon."))
+        assert client.post("/v1/documents", files=[ferry]).status_code == 201
+        assert why(client) == "answered"
+        assert why(client, collection="elsewhere") == "nothing_matches"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.cli import lifecycle
+from index.errors import StorageError
 from index.library import Library
 from tests.builders import FakeEncoder, make_source
 
@@ -25,11 +26,15 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "data"
 
 
-def run(*arguments: str) -> str:
+def invoke(*arguments: str) -> Result:
     app, documents = typer.Typer(), typer.Typer()
     app.add_typer(documents, name="documents")
     lifecycle.mount(app, documents)
-    result = CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(app, list(arguments))
+
+
+def run(*arguments: str) -> str:
+    result = invoke(*arguments)
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -61,3 +66,17 @@ def test_a_backup_can_be_restored(data_dir: Path, tmp_path: Path) -> None:
     file = tmp_path / "b.sqlite3"
     assert json.loads(run("backup", str(file), "--json"))["bytes"] == file.stat().st_size
     assert json.loads(run("restore", str(file), "--yes", "--json")) == {"passages": 1, "vectors": 1}
+
+
+def test_a_backup_makes_no_folder_in_silence(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = invoke("backup", str(tmp_path / "typo" / "b.sqlite3"))
+    monkeypatch.setenv("TRANSCRIPT_QA_DATA_DIR", str(tmp_path / "other"))
+    nothing = invoke("backup", str(tmp_path / "b.sqlite3"))
+
+    assert isinstance(nowhere.exception, StorageError)
+    assert "typo" in str(nowhere.exception)
+    assert isinstance(nothing.exception, StorageError)
+    assert "TRANSCRIPT_QA_DATA_DIR" in str(nothing.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +15,7 @@ from starlette.testclient import TestClient
 from index.errors import ModelUnavailable
 from qa.records import CitedSpan, Exchange
 from tests.api.checks import check_problem
-from tests.api.fakes import FakeService
+from tests.api.fakes import SEED_NAME, FakeService
 from tests.api.server import Served
 from tests.api.test_disconnects import serving
 from tests.qa.llm.scripted_server import Says, ScriptedServer, statements
@@ -186,6 +188,28 @@ def test_errors_are_problems_with_a_member_for_the_protocols_clients(
 
 
 @pytest.mark.e2e
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_has_nothing_to_search_says_what_to_do(
+    client: TestClient, service: FakeService, stream: bool
+) -> None:
+    def said(**fields: object) -> str:
+        reply = post(client, user(QUESTION), stream=stream, **fields)
+        if not stream:
+            return str(reply.json()["choices"][0]["message"]["content"])
+        chunks = [json.loads(d) for d in re.findall(r"^data: ({.*})", reply.text, re.M)]
+        return "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+
+    unmatched = said(filters={"speakers": ["NOBODY"]})
+    service.library.delete(SEED_NAME.removesuffix(".txt"))
+    empty = said()
+
+    assert unmatched == ("No transcript matches the filters. Widen `filters`, or leave them out.")
+    assert empty == (
+        "There are no transcripts yet. Add some at http://testserver/documents or with "
+        "POST /v1/documents, then ask again."
+    )
+
+
 def test_the_official_clients_streaming_helper_puts_the_whole_message_together() -> None:
     model = ScriptedServer(always=Says(statements(BERLIN, WEEKS)))
     with (

@@ -11,8 +11,9 @@ from api.middleware import MAX_JSON_BYTES
 from api.problems import problem_of
 from index.errors import TranscriptQAError
 from tests.api.checks import check_problem
-from tests.api.fakes import TALKS, FakeService, make_service, make_settings
+from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service, make_settings
 
+DOCUMENT = SEED_NAME.removesuffix(".txt")
 JSON = {"content-type": "application/json"}
 
 
@@ -73,6 +74,32 @@ def test_unmatched_routes_and_methods_are_problems(
 
     check_problem(reply, status, code)
     assert ("allow" in reply.headers) == (status == 405)
+
+
+@pytest.mark.parametrize(
+    ("path", "works"),
+    [
+        ("/", ["GET", "HEAD"]),
+        ("/v1/ask", ["POST"]),
+        ("/v1/documents", ["GET", "HEAD", "POST"]),
+        (f"/v1/documents/{DOCUMENT}", ["DELETE", "GET", "HEAD"]),
+        (f"/v1/documents/{DOCUMENT}/aliases", ["GET", "HEAD", "PUT"]),
+        ("/documents", ["GET", "HEAD", "POST"]),
+        ("/static/style.css", ["GET", "HEAD"]),
+    ],
+)
+def test_a_wrong_method_is_told_every_method_that_works(
+    client: TestClient, path: str, works: list[str]
+) -> None:
+    problem = check_problem(client.request("PATCH", path), 405, "method_not_allowed")
+
+    listed = ", ".join(works)
+    assert client.request("PATCH", path).headers["allow"] == listed
+    assert problem["detail"] == f"This address doesn't take that method; it takes {listed}."
+    for method in works:
+        assert client.request(method, path).status_code != 405
+    page = client.request("PATCH", path, headers={"accept": "text/html"})
+    assert (page.status_code, page.headers["allow"]) == (405, listed)
 
 
 @pytest.mark.parametrize("path", ["/v1/ask", "/v1/search"])

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
+import anyio.to_thread
 import pytest
 from starlette.testclient import TestClient
 
@@ -29,3 +32,19 @@ def test_a_limit_out_of_bounds_is_refused(client: TestClient, limit: object) -> 
     reply = client.post("/v1/search", json={"query": "talks", "limit": limit})
 
     check_problem(reply, 422, "validation_error")
+
+
+def test_a_request_takes_one_thread_and_its_checks_none(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    run_sync = anyio.to_thread.run_sync
+
+    async def counted(work: Any, *arguments: Any, **how: Any) -> Any:
+        taken.append(work)
+        return await run_sync(work, *arguments, **how)
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", counted)
+
+    assert client.post("/v1/search", json={"query": "next round Berlin"}).status_code == 200
+    assert len(taken) == 1

@@ -173,6 +173,26 @@ def test_an_abstention_shows_the_nearest_and_what_may_help(client: TestClient) -
     assert "speaker" not in without.attributes["href"]
 
 
+def test_filters_that_nothing_matches_say_so_and_lead_out(client: TestClient) -> None:
+    root = page(client, "/", question=QUESTION, speaker="NOBODY")
+
+    assert root.one("p", class_="short none").text == "No transcript matches the filters."
+    why = root.one("section", class_="why")
+    assert "The filters leave nothing to search." in why.text
+    assert "ask without filters" in [link.text for link in why.all("a")]
+
+
+def test_a_question_to_an_empty_library_leads_to_the_upload(
+    client: TestClient, service: FakeService
+) -> None:
+    service.library.delete(SEED_NAME.removesuffix(".txt"))
+    root = page(client, "/", question=QUESTION)
+
+    assert root.one("p", class_="short none").text == "There are no transcripts yet."
+    (upload,) = root.one("section", class_="why").all("a")
+    assert upload.attributes["href"] == "/documents#upload"
+
+
 @pytest.mark.parametrize(
     ("query", "status", "says"),
     [

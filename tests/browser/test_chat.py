@@ -10,9 +10,11 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from index.errors import ModelUnavailable, StorageError
-from qa.engine import Event, RetrievalEvent, StatementEvent
+from index.records import Filters
+from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 from qa.feedback import FeedbackFile
 from qa.records import Answer, Ask
+from tests.api.fakes import make_answer
 from tests.browser.stage import Stage, StagedService, answer
 
 pytestmark = pytest.mark.e2e
@@ -213,6 +215,52 @@ def test_an_abstention_says_why_and_shows_the_nearest(scene: Page) -> None:
     expect(scene.locator(".panel mark")).to_be_in_viewport()
 
 
+def test_how_much_was_read_is_not_said_to_be_all_that_was_searched(
+    scene: Page, stage: Stage
+) -> None:
+    def found(service: StagedService, ask: Ask) -> Iterator[Event]:
+        yield RetrievalEvent(service.search("round talks Berlin", Filters(), 1))
+        yield AnswerEvent(make_answer(ask.question, ()))
+
+    library = stage.service.library
+    library.add("other.txt", library.transcripts[DOCUMENT][0])
+    stage.plays(Q, found)
+    scene.goto("/")
+    ask(scene, Q)
+
+    expect(scene.locator(".why p")).to_have_text(
+        "Looked at the 1 nearest passage, in 1 transcript. "
+        "Nothing in them answers this well enough to be quoted."
+    )
+    del library.transcripts["other"]
+
+
+def test_an_empty_library_leads_to_the_upload(scene: Page, stage: Stage) -> None:
+    library = stage.service.library
+    library.deleted.add(DOCUMENT)
+    scene.goto("/")
+    ask(scene, Q)
+
+    expect(scene.locator(".short")).to_have_text("There are no transcripts yet.")
+    expect(scene.locator(".tips li")).to_have_count(1)
+    expect(scene.get_by_role("heading", name="No transcripts yet")).to_have_count(0)
+    library.deleted.discard(DOCUMENT)
+    scene.get_by_role("link", name="Add the first transcript").click()
+    expect(scene.get_by_role("heading", name="Add transcripts")).to_be_in_viewport()
+
+
+def test_filters_that_nothing_matches_lead_to_the_question_without_them(
+    scene: Page, stage: Stage
+) -> None:
+    scene.goto("/?speaker=NOBODY")
+    ask(scene, "Where will the next round of talks be held?")
+
+    expect(scene.locator(".short")).to_have_text("No transcript matches the filters.")
+    expect(scene.locator(".why")).to_contain_text("The filters leave nothing to search.")
+    scene.get_by_role("link", name="ask without filters").click()
+    expect(scene.locator(".statement q")).to_have_text(BERLIN)
+
+
 def test_follow_ups_send_what_was_said_before(scene: Page, stage: Stage) -> None:
     follow = "And who said so?"
 
@@ -295,6 +343,38 @@ def test_conversations_are_kept_here_and_opened_again(scene: Page, stage: Stage)
     dialog.get_by_role("button", name="Delete all").click()
     expect(dialog).to_contain_text("There are none yet")
     assert scene.evaluate("localStorage.length") == 0
+
+
+def test_a_chat_that_is_opened_again_asks_with_its_filters(scene: Page, stage: Stage) -> None:
+    stage.says(Q, both)
+    stage.says("And then?", both)
+    scene.goto("/?speaker=MAYNES&since=2022-01-01")
+    ask(scene, Q)
+    expect(scene.locator(".short")).to_have_text("Berlin")
+    scene.get_by_role("link", name="New chat").click()
+    expect(scene.locator(".filter-chip")).to_have_count(0)
+    scene.get_by_role("button", name="History").click()
+    scene.get_by_role("dialog").get_by_role("button", name=Q).first.click()
+
+    expect(scene.locator(".only")).to_have_text("Only said by MAYNES, from 1 January 2022")
+    expect(scene.locator(".filter-chip span")).to_have_text(["MAYNES", "from 2022-01-01"])
+    ask(scene, "And then?")
+    expect(scene.locator(".exchange")).to_have_count(2)
+    filters = stage.service.asked[-1].filters
+    assert (filters.speakers, filters.since) == (("MAYNES",), "2022-01-01")
+
+
+def test_a_chat_without_filters_takes_off_those_that_were_on(scene: Page, stage: Stage) -> None:
+    stage.says(Q, both)
+    scene.goto("/")
+    ask(scene, Q)
+    expect(scene.locator(".short")).to_have_text("Berlin")
+    scene.goto("/?speaker=INSKEEP")
+    scene.get_by_role("button", name="History").click()
+    scene.get_by_role("dialog").get_by_role("button", name=Q).first.click()
+
+    expect(scene.locator(".exchange")).to_have_count(1)
+    expect(scene.locator(".filter-chip")).to_have_count(0)
 
 
 def test_an_answer_that_the_server_rendered_works_like_any_other(scene: Page, stage: Stage) -> None:

@@ -98,6 +98,21 @@ def abstained(page: Page, _: Stage) -> None:
     expect(page.locator(".why")).to_be_visible()
 
 
+def empty(page: Page, stage: Stage) -> None:
+    library = stage.service.library
+    library.deleted.add(DOCUMENT)
+    ask(page, Q)
+    expect(page.locator(".why")).to_be_visible()
+    library.deleted.discard(DOCUMENT)
+
+
+def unmatched(page: Page, _: Stage) -> None:
+    page.goto("/?speaker=NOBODY")
+    page.locator("#question").fill(Q)
+    page.keyboard.press("Enter")
+    expect(page.locator(".why")).to_be_visible()
+
+
 def failed(page: Page, stage: Stage) -> None:
     stage.plays(Q, fails)
     ask(page, Q)
@@ -145,6 +160,8 @@ STATES: tuple[State, ...] = (
     commented,
     followed,
     abstained,
+    empty,
+    unmatched,
     failed,
     history,
     documents,

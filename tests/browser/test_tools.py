@@ -130,6 +130,17 @@ def test_chosen_files_go_up_at_once_with_progress(scene: Page) -> None:
     expect(scene.locator("#announcer")).to_have_text("All files are done.")
 
 
+def test_choosing_files_is_all_there_is_to_do(scene: Page) -> None:
+    scene.goto("/documents")
+    scene.locator("#files").set_input_files([text_file("one.txt", FERRY)])
+    expect(scene.locator("#outcomes li")).to_contain_text("Added one.txt")
+
+    # No button is left that would want the files once more.
+    expect(scene.get_by_role("button", name="Upload")).to_have_count(0)
+    scene.locator("#files").set_input_files([text_file("two.txt", FERRY)])
+    expect(scene.locator("#outcomes li")).to_have_count(2)
+
+
 def test_metadata_goes_up_with_its_transcript(scene: Page) -> None:
     scene.goto("/documents")
     drop(scene, ("a.txt", FERRY), ("b.txt", FERRY), ("a.meta.json", json.dumps({"title": "A"})))

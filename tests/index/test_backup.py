@@ -14,7 +14,7 @@ from tests.index.test_library import BERLIN, OSLO, healthy, ingest, open_library
 def test_a_restore_brings_back_the_moment_of_the_backup(tmp_path: Path) -> None:
     library, server = open_library(tmp_path / "data"), open_library(tmp_path / "data")
     (berlin,) = ingest(library, BERLIN)
-    file = tmp_path / "backups" / "one.sqlite3"
+    file = tmp_path / "one.sqlite3"
     library.backup(file)
     ingest(library, OSLO)
     library.delete(berlin.document_id)
@@ -34,6 +34,7 @@ def test_a_restore_brings_back_the_moment_of_the_backup(tmp_path: Path) -> None:
 def test_a_backup_is_one_whole_file(tmp_path: Path) -> None:
     library = open_library(tmp_path / "data")
     ingest(library, BERLIN)
+    (tmp_path / "out").mkdir()
     library.backup(tmp_path / "out" / "b.sqlite3")
     library.backup(tmp_path / "out" / "b.sqlite3")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["b.sqlite3"]
@@ -41,6 +42,13 @@ def test_a_backup_is_one_whole_file(tmp_path: Path) -> None:
     empty.restore(tmp_path / "out" / "b.sqlite3")
     assert empty.search("Berlin")
     assert not list((tmp_path / "new").glob("restore*"))
+
+
+def test_a_backup_makes_no_folder(tmp_path: Path) -> None:
+    library = open_library(tmp_path / "data")
+    with pytest.raises(StorageError, match="no folder"):
+        library.backup(tmp_path / "elsewhere" / "b.sqlite3")
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_what_is_no_backup_changes_nothing(tmp_path: Path) -> None:

@@ -355,6 +355,18 @@ def test_without_waiting_words_are_found_and_vectors_are_pending(tmp_path: Path)
     assert healthy(library)
 
 
+def test_a_library_tells_whether_filters_leave_anything_to_search(tmp_path: Path) -> None:
+    library, other = open_library(tmp_path), open_library(tmp_path)
+    assert not library.searchable()
+    (berlin,) = ingest(other, BERLIN)
+    assert library.searchable()
+    assert library.searchable(Filters(document_ids=(berlin.document_id,)))
+    assert not library.searchable(Filters(speakers=("NOBODY",)))
+    assert not library.searchable(Filters(since="2999-01-01"))
+    other.delete(berlin.document_id)
+    assert not library.searchable()
+
+
 def test_pending_vectors_are_made_once_by_whoever_comes_first(tmp_path: Path) -> None:
     first, second = FakeEncoder(), FakeEncoder()
     writer, other = open_library(tmp_path, first), open_library(tmp_path, second)

@@ -11,7 +11,7 @@ from index.records import Filters, Hit
 from qa.engine import AnswerEvent, Engine, Limits, RetrievalEvent, StatementEvent
 from qa.phrase import PhrasedStatement
 from qa.ranking import BaselineRanker, Ranked
-from qa.records import Answer, Ask, CitedSpan, Evidence, Exchange, Mode
+from qa.records import Abstention, Answer, Ask, CitedSpan, Evidence, Exchange, Mode
 from qa.restate import restated
 from qa.rewrite import CarryOver
 from qa.verify import Verifier
@@ -71,11 +71,32 @@ def test_a_low_confidence_abstains_and_shows_the_nearest() -> None:
     assert [c.number for c in answer.abstention.nearest] == [1, 2, 3]
 
 
-def test_an_empty_library_abstains() -> None:
-    answer = make_engine().ask(Ask("Where do they meet?"))
+@pytest.mark.parametrize("filters", [Filters(), Filters(speakers=("BEN",))])
+def test_an_empty_library_is_said_to_be_empty(filters: Filters) -> None:
+    answer = make_engine().ask(Ask("Where do they meet?", filters))
     assert answer.status == "abstained"
-    assert answer.abstention is not None
-    assert answer.abstention.nearest == ()
+    assert answer.answer == "There are no transcripts yet."
+    assert answer.abstention == Abstention("empty_library", ())
+
+
+def test_filters_that_nothing_matches_are_said_to_match_nothing() -> None:
+    retriever = FakeRetriever()
+    retriever.beyond = True
+    engine = make_engine()
+    engine._retriever = retriever
+    answer = engine.ask(Ask("Where do they meet?", Filters(speakers=("BEN",))))
+    assert answer.answer == "No transcript matches the filters."
+    assert answer.abstention == Abstention("nothing_matches", ())
+
+
+def test_what_is_there_and_not_found_is_what_the_transcripts_do_not_say() -> None:
+    retriever = FakeRetriever()
+    retriever.beyond = True
+    engine = make_engine()
+    engine._retriever = retriever
+    answer = engine.ask(Ask("Where do they meet?"))
+    assert answer.answer == "The transcripts don't say."
+    assert answer.abstention == Abstention("no_evidence", ())
 
 
 def test_a_speaker_filter_binds_every_sentence() -> None:

@@ -1,6 +1,18 @@
 from __future__ import annotations
 
+import pytest
+from pydantic import ValidationError
+
 from qa.settings import Settings
+
+
+def test_a_model_that_is_only_a_name_is_refused() -> None:
+    with pytest.raises(ValidationError, match="'some-model' has no address") as refused:
+        Settings(llm="some-model")
+
+    assert refused.value.errors()[0]["loc"] == ("llm_base_url",)
+    for fine in ({"llm": "none"}, {"llm": "m", "llm_base_url": "http://127.0.0.1:9/v1"}):
+        assert Settings.model_validate(fine).llm == fine["llm"]
 
 
 def test_no_dump_of_the_settings_shows_a_secret() -> None:

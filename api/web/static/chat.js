@@ -188,6 +188,8 @@ function open(chosen) {
     return exchange;
   });
   thread.replaceChildren(...shown.map((exchange) => exchange.element));
+  // It goes on as it was left.
+  filters.set(shown.at(-1).filters);
   locate();
   panel.reset();
   beside(shown.at(-1));

@@ -169,10 +169,6 @@ function takeChosen() {
   take(input.files);
   form.reset();
 }
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  takeChosen();
-});
 input.addEventListener("change", takeChosen);
 // Files chosen while this script was still on its way.
 takeChosen();

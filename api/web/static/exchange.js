@@ -58,11 +58,12 @@ export class Exchange {
     this.#say("Searching the transcripts…");
   }
 
-  /** Say how much was found. */
+  /** Say how much is read: everything was searched, and these passages came nearest. */
   found(hits) {
     const documents = new Set(hits.map((hit) => hit.document_id)).size;
+    const passages = counted(hits.length, "nearest passage", "nearest passages");
     this.looked = hits.length
-      ? `${counted(hits.length, "passage", "passages")} in ${counted(documents, "transcript", "transcripts")}`
+      ? `the ${passages}, in ${counted(documents, "transcript", "transcripts")}`
       : null;
     if (hits.length) this.#say(`Reading ${this.looked}…`);
   }
@@ -194,34 +195,14 @@ export class Exchange {
   #abstained(answer) {
     const { reason, nearest } = answer.abstention;
     this.status.replaceChildren(el("p", { class: "short none" }, answer.answer));
-    const said = filterWords(this.filters, this.actions.titles, this.actions.names);
-    const tips = [];
-    if (said.length) {
-      const link = el("a", { href: questionHref(this.question) }, "ask without filters");
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        this.actions.again(this.question, {});
-      });
-      tips.push(el("li", {}, `You asked only for what was ${said.join(", ")}: `, link, "."));
-    }
-    tips.push(
-      el("li", {}, "Name the person, place or event that you mean."),
-      el(
-        "li",
-        {},
-        "If the recording isn’t here yet, ",
-        el("a", { href: "/documents#upload" }, "add its transcript"),
-        ".",
-      ),
-    );
     const why = reasonWords(reason);
     this.rest.replaceChildren(
       el(
         "section",
         { class: "why" },
         el("h3", {}, "Why there is no answer"),
-        el("p", {}, this.looked ? `Searched: ${this.looked}. ${why}` : why),
-        el("ul", { class: "tips" }, ...tips),
+        el("p", {}, this.looked ? `Looked at ${this.looked}. ${why}` : why),
+        el("ul", { class: "tips" }, ...this.#tips(reason)),
       ),
       this.#understood(answer),
       nearest.length
@@ -234,6 +215,35 @@ export class Exchange {
         : "",
       this.#bar(answer),
     );
+  }
+
+  /** Say what to do about it. */
+  #tips(reason) {
+    const upload = (words) => el("a", { href: "/documents#upload" }, words);
+    if (reason === "empty_library") {
+      return [el("li", {}, upload("Add the first transcript"), ", then ask again.")];
+    }
+    const said = filterWords(this.filters, this.actions.titles, this.actions.names);
+    const tips = [];
+    if (said.length) {
+      const link = el("a", { href: questionHref(this.question) }, "ask without filters");
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.actions.again(this.question, {});
+      });
+      tips.push(el("li", {}, `You asked only for what was ${said.join(", ")}: `, link, "."));
+    }
+    tips.push(
+      el(
+        "li",
+        {},
+        reason === "nothing_matches"
+          ? "Or widen the filters below."
+          : "Name the person, place or event that you mean.",
+      ),
+      el("li", {}, "If the recording isn’t here yet, ", upload("add its transcript"), "."),
+    );
+    return tips;
   }
 
   #bar(answer) {

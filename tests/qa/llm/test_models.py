@@ -24,11 +24,6 @@ def test_opening_starts_nothing(tmp_path: Path) -> None:
     model.close()
 
 
-def test_an_endpoint_needs_its_address(tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="LLM_BASE_URL"):
-        open_language_model(Settings(data_dir=tmp_path, llm="some-model"))
-
-
 def test_an_endpoint_is_not_the_embedded_model(tmp_path: Path) -> None:
     settings = Settings(
         data_dir=tmp_path, llm="m", llm_base_url="http://127.0.0.1:9", llm_api_key=SecretStr("k")
