@@ -17,7 +17,7 @@ import selectors
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from index.errors import ModelUnavailable
@@ -43,7 +43,7 @@ class ServerOptions:
     gguf: str
     sha256: str | None
     name: str
-    key: str
+    key: str = field(repr=False)
     threads: int
     context: int
     slots: int

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -62,7 +62,7 @@ class Endpoint:
     """Where an OpenAI-compatible server listens, and its key."""
 
     base_url: str
-    key: str
+    key: str = field(repr=False)
 
 
 class Supervisor:
