@@ -152,6 +152,9 @@ class StreamingEndpoint:
                 async for piece in attempted:
                     pieces.put(piece)
             self.last_error = None
+        except asyncio.CancelledError:
+            pieces.put(ModelUnavailable(f"the language model {self._model!r} was closed"))
+            raise
         except TimeoutError:
             end = self._stalled()
         except ModelUnavailable as error:

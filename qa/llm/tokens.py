@@ -28,7 +28,9 @@ UNKNOWN_CONTEXT = 4096
 """Common least context of models that follow instructions."""
 
 LEAST_CONTEXT = 512
-"""Rules and question alone take three hundred tokens; who says less than this says nothing."""
+MOST_CONTEXT = 10_000_000
+"""Rules and question alone take three hundred tokens, and no model holds more than a few million;
+who says less or more says nothing."""
 
 SPECIAL_TOKENS = 16
 """A text has as many tokens as bytes at most, and a few that mark its ends."""
@@ -116,7 +118,9 @@ class ServerTokens:
             listed = self._ask("GET", "/v1/models").get("data")
             entries = listed if isinstance(listed, list) else []
             told = [entry.get("max_model_len") for entry in entries if isinstance(entry, dict)]
-        return next((n for n in told if type(n) is int and n >= LEAST_CONTEXT), None)
+        return next(
+            (n for n in told if type(n) is int and LEAST_CONTEXT <= n <= MOST_CONTEXT), None
+        )
 
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Return a JSON object that the server has; an empty one where it has none."""

@@ -234,3 +234,29 @@ def test_an_id_without_measure_in_a_line_is_unknown() -> None:
     answer, _ = asked(NO_FORM, NO_FORM, huge, huge)
     assert answer.abstention is not None
     assert answer.abstention.reason == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"statements": [{**BERLIN, "text": "a" + " " * 90_000 + "b"}]}),
+        json.dumps({"statements": [{**BERLIN, "text": "[1" * 30_000 + "]" * 30_000}]}),
+        json.dumps({"statements": [{**BERLIN, "cites": ["S1" + " " * 90_000 + "x"]}]}),
+        json.dumps({"statements": [{**BERLIN, "cites": ["S1"] * 10_000}]}),
+        '"statements":' * 7000,
+        '<think>{"statements":' * 4000,
+        "<think></think>" * 6000 + "- a [S1]\n",
+        ("- a [S1" + " " * 3900 + "\n") * 25,
+        "- a [S1" + " " * 90_000 + "x\n",
+        "[S1" * 30_000 + "\n",
+    ],
+    ids=lambda text: text[:30],
+)
+def test_no_reply_is_made_that_takes_long_to_read(text: str) -> None:
+    started = time.process_time()
+    for reader in (JsonReader(), LineReader()):
+        for n in range(0, len(text), 13):
+            list(reader.feed(text[n : n + 13]))
+        list(reader.last())
+        reader.end()
+    assert time.process_time() - started < 3, "one of these took a minute"
