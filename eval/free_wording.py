@@ -1,6 +1,6 @@
 """Statements written to fool the checks, and true ones → how many of each are asserted.
 
-``python -m eval.free_wording`` reads ``seeds/free-wording.jsonl`` and prints, by kind, how many stand
+``python -m eval.free_wording`` reads ``seeds/free-wording.jsonl`` and prints by kind how many stand
 with free wording allowed and how many as it ships, where what isn't the source's own wording is
 replaced by a quote. Support and threshold are the shipped ones.
 """
@@ -108,7 +108,7 @@ def main() -> None:
     arguments = parser.parse_args()
     wordings = read(arguments.statements)
     check = shipped_verifier(Settings())
-    ways = {
+    ways: dict[str, Callable[[Wording], bool]] = {
         "free wording": lambda wording: asserted(wording, check, free=True),
         "as it ships": lambda wording: asserted(wording, check, free=False),
     }
