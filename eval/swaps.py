@@ -121,7 +121,7 @@ def report(
     return "\n".join(rows)
 
 
-def _shipped(settings: Settings) -> Verifier:
+def shipped_verifier(settings: Settings) -> Verifier:
     """Return the checks that the service uses, with the trained support and its threshold."""
     reader = OnnxReader(built_reader(settings.cache_dir), settings.threads)
     return open_verifier(EncoderSimilarity(open_encoder(settings)), reader)
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="print this many that passed, per kind")
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)  # noqa: S311  a draw that can be repeated
-    verifier = Verifier() if arguments.no_similarity else _shipped(Settings())
+    verifier = Verifier() if arguments.no_similarity else shipped_verifier(Settings())
     train = score(paraphrases(arguments.data_root, "train", rng, PARAPHRASES), verifier)
     pairs = paraphrases(arguments.data_root, "val", rng, PARAPHRASES)
     true = score(pairs, verifier)

@@ -1,8 +1,9 @@
 """Question + numbered evidence → statements by a capable model, dereferenced and verified.
 
 The model names ids of evidence; what stands there is looked up, so it can't make up a citation.
-Each statement is checked as soon as it is whole. What fails is told back to the model once, and
-goes if it fails again. A reply in no form that was asked for is an outage, not an abstention.
+What is stated of each claim is decided as soon as it is whole (``qa.capable_stated``). What fails
+is told back to the model once, and goes if it fails again. A reply in no form that was asked for is
+an outage, not an abstention.
 """
 
 from __future__ import annotations
@@ -10,23 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import structlog
 
 from index.errors import ModelUnavailable
-from qa.capable_cites import MOST_CHARS, leads_elsewhere, narrowed, short_answer
+from qa.capable_cites import short_answer
+from qa.capable_forms import FORMS, Form, Forms
+from qa.capable_prompt import line, reply_tokens, shown
 from qa.capable_reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
 from qa.capable_run import Run, address
+from qa.capable_stated import Refused, Stating
 from qa.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
-from qa.disagreement import disagreements
 from qa.parts import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.prompts import (
     CAPABLE_PROMPT_VERSION,
     capable_question,
     capable_rules,
     choice_messages,
-    evidence_line,
     other_side_request,
     repair_request,
 )
@@ -35,22 +36,8 @@ from qa.writing import SupportCheck, Task, Written, Wrote
 
 _log = structlog.get_logger("transcript_qa.capable")
 
-Form = Literal["schema", "json", "lines"]
-
-FORMS: tuple[Form, ...] = ("schema", "json", "lines")
-"""From the strictest to what every server can do."""
-
 READS = 60
 """Sentences given at most: about 2,000 tokens of speech; beyond, the ranker's order says little."""
-
-REPLY_TOKENS = 1024
-"""Room for the reply: ten statements with their quotes, and some thinking aloud."""
-
-LEAST_REPLY_TOKENS = 128
-"""Room for a reply of two statements, where the context is small."""
-
-CITES = 5
-"""Citations of one statement; who cites more than that, points at nothing."""
 
 PARTS = 8
 """Parts of a long transcript: at 6,000 tokens each, about four hours of talk."""
@@ -58,8 +45,12 @@ PARTS = 8
 CHOICE_TOKENS = 256
 """Room for the numbers of the notes that are told, and some thinking aloud."""
 
-STRIKES = 2
-"""Replies in a row that weren't in a form, before that form isn't asked for any more."""
+CLAIMS = 40
+"""Claims of one reply that are looked at: twice the most statements that an answer can have."""
+
+
+REPAIRED = 10
+"""Statements that failed and are told back; who fails more often won't mend it by that."""
 
 
 class CapableWriter:
@@ -70,17 +61,26 @@ class CapableWriter:
         check: lets statements pass or not.
         seed: for servers that sample.
         parts: in how many parts it goes through a long transcript at most.
+        free: whether statements may be in words of the model's own.
+        claims: how many claims of one reply are looked at.
     """
 
     def __init__(
-        self, model: StreamingChatModel, check: SupportCheck, seed: int = 0, parts: int = PARTS
+        self,
+        model: StreamingChatModel,
+        check: SupportCheck,
+        seed: int = 0,
+        parts: int = PARTS,
+        *,
+        free: bool = False,
+        claims: int = CLAIMS,
     ) -> None:
         self._model = model
-        self._check = check
+        self._stating = Stating(check, free)
         self._seed = seed
         self._parts = parts
-        self._form = 0
-        self._strikes = 0
+        self._claims_read = claims
+        self._forms = Forms()
 
     @property
     def model(self) -> str:
@@ -112,7 +112,7 @@ class CapableWriter:
         if task.whole:
             yield from self._in_parts(task)
             return
-        run = Run(task, {}, ())
+        run = Run(task, {})
         insufficient = yield from self._written(run)
         yield Wrote(run.short, insufficient=insufficient, usage=run.usage, read=len(run.numbered))
 
@@ -141,7 +141,7 @@ class CapableWriter:
         parts = self._split(task)
         for part in spread(parts, self._parts):
             task.cancellation.check()
-            run = Run(replace(task, evidence=part, whole=False), {}, ())
+            run = Run(replace(task, evidence=part, whole=False), {})
             held: list[Written] = []
             try:
                 for statement in (told := self._written(run)):
@@ -165,12 +165,12 @@ class CapableWriter:
     def _split(self, task: Task) -> tuple[tuple[Evidence, ...], ...]:
         """Return the evidence in parts that fit the model's context beside rules and question."""
         frame = capable_rules(task.most, lines=False) + capable_question(task.question, ())
-        room = self._model.context_tokens() - self._reply_tokens()
+        room = self._model.context_tokens() - reply_tokens(self._model)
         room = min(PART_TOKENS, int(SLACK * (room - self._model.count_tokens(frame))))
-        lines = [_line(n, item) for n, item in enumerate(task.evidence, start=1)]
+        lines = [line(n, item) for n, item in enumerate(task.evidence, start=1)]
         tokens = self._model.count_tokens("\n".join(lines))
         length = sum(map(len, lines)) or 1
-        sizes = [max(1, round(tokens * len(line) / length)) for line in lines]
+        sizes = [max(1, round(tokens * len(words) / length)) for words in lines]
         return split(task.evidence, sizes, max(1, room))
 
     def _chosen(self, task: Task, notes: Sequence[Written]) -> tuple[tuple[Written, ...], Usage]:
@@ -198,9 +198,9 @@ class CapableWriter:
     def _answered(self, run: Run) -> Generator[Written, None, Ending]:
         """Ask in one form after another until the reply is understood."""
         refused = 0
-        for number in range(self._form, len(FORMS)):
+        for number in range(self._forms.first, len(FORMS)):
             form = FORMS[number]
-            messages = self._messages(run, form)
+            messages = shown(run, self._model, form)
             reader = _reader(form)
             try:
                 yield from self._claims(run, self._request(messages, form), reader)
@@ -210,27 +210,25 @@ class CapableWriter:
                 refused = number + 1
                 continue
             if refused:  # an address or a name that is wrong refuses every form
-                self._form = max(self._form, refused)
+                self._forms.refused(refused)
             ending = reader.end()
             if run.stated or run.failed or (ending.understood and ending.complete):
-                self._strikes = 0
+                self._forms.understood()
                 return ending
             if run.refused:
                 raise ModelUnavailable(f"the language model {self.model!r} refuses to answer")
-            self._strikes += 1
-            if self._strikes >= STRIKES and number + 1 < len(FORMS):
-                self._form, self._strikes = number + 1, 0
+            self._forms.unreadable(number)
         why = "was cut off before its first statement" if run.cut else "is in no form it was given"
         raise ModelUnavailable(f"what the language model {self.model!r} replies {why}")
 
     def _repaired(self, run: Run) -> Iterator[Written]:
         """Tell the model what failed, once; an outage now loses only what failed."""
-        form = FORMS[self._form]
+        form = FORMS[self._forms.first]
         failed, run.failed = run.failed, []
-        said = "\n".join(f"- {claim.text} {list(claim.cites)}" for claim, _ in failed)
-        told = [(claim.text, reasons) for claim, reasons in failed]
-        frame, lines = self._messages(run, form), form == "lines"
-        sides = [_line(n, e) for n, e in run.numbered.items() if e in run.missing]
+        said = "\n".join(f"- {claim.text} {list(claim.cites)}" for claim, _ in failed[:REPAIRED])
+        told = [(claim.text, reasons) for claim, reasons in failed[:REPAIRED]]
+        frame, lines = shown(run, self._model, form), form == "lines"
+        sides = [line(n, e) for n, e in run.numbered.items() if e in run.missing]
         wanted = [repair_request(told, lines=lines)] if told else []
         wanted += [other_side_request(sides, lines=lines)] if sides else []
         said = said or "\n".join(f"- {text}" for text in run.stated)
@@ -246,6 +244,7 @@ class CapableWriter:
     def _claims(self, run: Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
         """Send a request; yield what holds of its reply, note what doesn't."""
         run.usage += Usage(requests=1)
+        run.claims = 0
         pieces = self._model.stream(request, run.task.cancellation)
         written = ""
         try:
@@ -262,7 +261,7 @@ class CapableWriter:
                     count = self._model.count_tokens
                     run.usage += Usage(0, count(asked), count(written))
                     return
-                if reader.overfull:
+                if reader.overfull or run.claims > self._claims_read:
                     run.cut = True
                     break
         finally:
@@ -271,94 +270,37 @@ class CapableWriter:
 
     def _checked(self, run: Run, claims: Iterator[Claim]) -> Iterator[Written]:
         for claim in claims:
-            if claim.text in run.stated or not self._wanted(run, claim):
+            run.claims += 1
+            if run.claims > self._claims_read:
+                return
+            run.task.cancellation.check()
+            cited = [run.numbered[n] for n in claim.cites if n in run.numbered]
+            if claim.text in run.stated or not run.wants(cited):
                 continue
-            found = self._held(claim, run.numbered)
+            found = self._stating.stated(claim, run.numbered)
             run.task.lap("verify")
-            if isinstance(found, Written):
-                if not run.stated:
-                    run.short = short_answer(run.task.question, claim.short, found.evidence)
-                run.stated.append(claim.text)
-                run.cited |= {address(item) for item in found.evidence}
-                yield found
-            else:
-                run.failed.append((claim, found))
-
-    def _wanted(self, run: Run, claim: Claim) -> bool:
-        """Tell whether there is room for a statement; a kept place is for what is missing."""
-        if not run.full:
-            return True
-        missing = {address(item) for item in run.missing}
-        cited = {address(run.numbered[n]) for n in claim.cites if n in run.numbered}
-        return len(run.stated) < run.task.most and bool(missing & cited)
-
-    def _held(self, claim: Claim, numbered: dict[int, Evidence]) -> Written | tuple[str, ...]:
-        """Return the statement with what it cites, or what speaks against it."""
-        cited = tuple(numbered[n] for n in claim.cites if n in numbered)[:CITES]
-        if not cited:
-            return ("citation",)
-        if len(claim.text) > MOST_CHARS:
-            return ("length",)
-        if leads_elsewhere(claim.text, cited):
-            return ("address",)
-        reasons: tuple[str, ...] = ()
-        for evidence in dict.fromkeys((narrowed(claim.quote, cited), cited)):
-            verdict = self._check.verify(claim.text, evidence)
-            if verdict.ok:
-                return Written(claim.text, evidence, verdict.support)
-            reasons = verdict.reasons
-        return reasons
+            if isinstance(found, Refused):
+                run.failed.append((claim, found.reasons))
+                continue
+            if not run.stated:
+                evidence = [e for w in found for e in w.evidence]
+                run.short = short_answer(run.task.question, claim.short, evidence)
+            for written in found:
+                if run.told(written) or not run.wants(written.evidence):
+                    continue
+                run.stated.append(written.text)
+                run.cited |= {address(item) for item in written.evidence}
+                yield written
 
     def _request(self, messages: Sequence[Message], form: Form) -> ChatRequest:
         return ChatRequest(
             messages=tuple(messages),
-            max_tokens=self._reply_tokens(),
+            max_tokens=reply_tokens(self._model),
             seed=self._seed,
             schema=REPLY_SCHEMA if form == "schema" else None,
             json=form == "json",
         )
 
-    def _reply_tokens(self) -> int:
-        return max(LEAST_REPLY_TOKENS, min(REPLY_TOKENS, self._model.context_tokens() // 4))
-
-    def _messages(self, run: Run, form: Form) -> tuple[Message, Message]:
-        """Return the prompt, with as much of the evidence as the model's context holds.
-
-        The best sentences are taken; they are shown document by document, oldest first, in the
-        order in which they were said.
-        """
-        rules = capable_rules(run.task.most, lines=form == "lines")
-        budget = self._model.context_tokens() - self._reply_tokens()
-        kept = len(run.task.evidence)
-        while True:
-            shown = sorted(run.task.evidence[:kept], key=_place)
-            run.numbered = dict(enumerate(shown, start=1))
-            run.lines = tuple(_line(number, item) for number, item in run.numbered.items())
-            places = {address(item): number for number, item in run.numbered.items()}
-            run.opposed = tuple(
-                pair
-                for pair in disagreements(run.task.question, run.task.evidence[:kept])
-                if address(pair[0]) in places and address(pair[1]) in places
-            )
-            opposed = [(places[address(a)], places[address(b)]) for a, b in run.opposed]
-            marked = [(min(pair), max(pair)) for pair in opposed]
-            question = capable_question(run.task.question, run.lines, marked)
-            used = self._model.count_tokens(f"{rules}\n{question}")
-            if used <= budget or kept <= 1:
-                return Message("system", rules), Message("user", question)
-            kept = max(1, min(kept - 1, kept * budget // used))
-
 
 def _reader(form: Form) -> Reader:
     return LineReader() if form == "lines" else JsonReader()
-
-
-def _place(evidence: Evidence) -> tuple[str, str, int]:
-    hit = evidence.hit
-    return (hit.metadata.date or "", hit.document_id, evidence.sentence.number)
-
-
-def _line(number: int, evidence: Evidence) -> str:
-    sentence = evidence.sentence
-    date = evidence.hit.metadata.date
-    return evidence_line(number, sentence.speaker, date, sentence.start_ms, evidence.text)

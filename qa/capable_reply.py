@@ -42,6 +42,17 @@ REPLY_SCHEMA: Mapping[str, Any] = {
 MOST_CHARS = 100_000
 """A reply longer than this is no answer: the model repeats itself."""
 
+LONGEST = 4000
+"""Characters of a statement, or of a line, that are read: more is refused for its length, and
+the patterns below take time that grows with its square."""
+
+MOST_IDS = 50
+ID_CHARS = 100
+"""Ids of one statement that are read, and their length; some servers repeat the whole label."""
+
+TRIES = 50
+"""Places where the object may begin that are looked at; each costs a reading of all before it."""
+
 ID_DIGITS = 6
 """A number longer than that is none of the evidence's; reading it would take long, or fail."""
 
@@ -117,7 +128,7 @@ def _named(cites: object) -> list[str]:
         ValueError: there is something else in their place.
     """
     listed = cites if isinstance(cites, list) else [cites]
-    words = [str(cite) for cite in listed if type(cite) in (str, int)]
+    words = [str(cite)[:ID_CHARS] for cite in listed[:MOST_IDS] if type(cite) in (str, int)]
     if listed and not words:
         raise ValueError("no ids")
     return [name for word in words for name in _BETWEEN_IDS.split(word)]
@@ -147,6 +158,7 @@ class JsonReader:
         self._place = 0
         self._scanned = _Scanned()
         self._claims = 0
+        self._tries = 0
 
     @property
     def overfull(self) -> bool:
@@ -160,8 +172,9 @@ class JsonReader:
         known = len(self._text)
         self._text += text
         if self._start is None:
-            if not _KEY.search(self._text, max(0, known - _KEY_REACH)):
+            if not _KEY.search(self._text, max(0, known - _KEY_REACH)) or self._tries >= TRIES:
                 return
+            self._tries += 1
             visible = _THOUGHT.sub(lambda m: " " * len(m.group()), self._text)
             found = _OBJECT.search(visible)
             if found is None:
@@ -249,12 +262,12 @@ class LineReader:
         """Take the next piece; yield the statements that it completes."""
         self._text = (self._text + text)[:MOST_CHARS]
         while (end := self._text.find("\n", self._place)) >= 0:
-            yield from self._line(self._text[self._place : end])
+            yield from self._line(self._text[self._place : min(end, self._place + LONGEST)])
             self._place = end + 1
 
     def last(self) -> Iterator[Claim]:
         """Yield the statement of a last line without an end."""
-        yield from self._line(self._text[self._place :])
+        yield from self._line(self._text[self._place : self._place + LONGEST])
         self._place = len(self._text)
 
     def end(self) -> Ending:
@@ -263,7 +276,7 @@ class LineReader:
         return Ending(understood, understood, self._insufficient)
 
     def _line(self, line: str) -> Iterator[Claim]:
-        line = self._aloud(line)
+        line = " ".join(self._aloud(line).split())
         self._insufficient |= bool(_INSUFFICIENT.fullmatch(line))
         if line.lstrip().startswith(("{", "[{")):
             return  # JSON where lines were asked for is no statement
@@ -277,20 +290,20 @@ class LineReader:
 
     def _aloud(self, line: str) -> str:
         """Return what of a line isn't thought."""
-        if self._thinking:
-            ended = _THOUGHT_END.search(line)
-            if ended is None:
-                return ""
-            self._thinking, line = False, line[ended.end() :]
-        begun = _THINKS.search(line)
-        if begun is None:
-            return line
-        self._thinking = True
-        return line[: begun.start()] + self._aloud(line[begun.end() :])
+        said, place = "", 0
+        while place < len(line):
+            ends = (_THOUGHT_END if self._thinking else _THINKS).search(line, place)
+            if not self._thinking:
+                said += line[place : ends.start() if ends else None]
+            if ends is None:
+                break
+            self._thinking, place = not self._thinking, ends.end()
+        return said
 
 
 def plain(text: str) -> str:
     """Return a statement's words without markers, control characters and halves of characters."""
+    text = " ".join(text.split())
     while (without := _MARKERS.sub("", text)) != text:
         text = without
     kept = (c for c in text if c.isspace() or c in _JOINERS or unicodedata.category(c)[0] != "C")
@@ -305,7 +318,7 @@ def _claim(item: str) -> Claim | None:
     ids = [
         int(match[1] or match[2]) for cite in found.cites if (match := _ID.fullmatch(cite.strip()))
     ]
-    text = plain(found.text)
+    text = plain(found.text[:LONGEST])
     if not text:
         return None
     return Claim(text, tuple(dict.fromkeys(ids)), found.quote or None, found.short or None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from qa.capable_reply import Claim
 from qa.disagreement import Pair
 from qa.records import Evidence, Usage
-from qa.writing import Task
+from qa.writing import Task, Written
 
 
 def address(evidence: Evidence) -> tuple[str, int]:
@@ -21,13 +22,13 @@ class Run:
 
     task: Task
     numbered: dict[int, Evidence]
-    lines: tuple[str, ...]
     opposed: tuple[Pair, ...] = ()
     cited: set[tuple[str, int]] = field(default_factory=set)
     stated: list[str] = field(default_factory=list)
     failed: list[tuple[Claim, tuple[str, ...]]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     short: str | None = None
+    claims: int = 0
     refused: bool = False
     cut: bool = False
 
@@ -39,6 +40,18 @@ class Run:
         """
         kept = 1 if self.task.most > 1 and self.missing else 0
         return len(self.stated) + kept >= self.task.most
+
+    def told(self, written: Written) -> bool:
+        """Tell whether it is stated already: the same words, or the same sentence quoted."""
+        again = written.spoken and address(written.evidence[0]) in self.cited
+        return again or written.text in self.stated
+
+    def wants(self, evidence: Iterable[Evidence]) -> bool:
+        """Tell whether there is room for a statement; a kept place is for what is missing."""
+        if not self.full:
+            return True
+        missing = {address(item) for item in self.missing}
+        return len(self.stated) < self.task.most and any(address(e) in missing for e in evidence)
 
     @property
     def missing(self) -> tuple[Evidence, ...]:

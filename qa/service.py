@@ -16,14 +16,14 @@ from qa.answerability import (
     TrainedAnswerability,
 )
 from qa.cancellation import Cancellation
-from qa.capable import PARTS, CapableWriter
+from qa.capable import CapableWriter
 from qa.cross_encoder import OnnxReader, WindowReader, built_reader
 from qa.engine import NO_MODEL, Engine, Event, Limits
 from qa.evidence import nothing_to_search
 from qa.linear import load_score, logistic
 from qa.llm.capable_model import CapableModel
 from qa.llm.meter import Meter
-from qa.llm.missing import MissingModel
+from qa.llm.missing import MissingModel, MissingWriter
 from qa.llm.models import LanguageModel, open_language_model
 from qa.model_rewrite import ModelRewriter
 from qa.phrase import Phraser
@@ -96,9 +96,7 @@ class Service:
                 abstain_below=settings.abstain_below,
             ),
             models=models,
-            writer=None
-            if model is None
-            else writer_with(model, library, reader, settings.llm_parts),
+            writer=None if model is None else writer_with(model, library, reader, settings),
             rewriter=rewriter_with(model, library),
             documents=library,
         )
@@ -111,8 +109,9 @@ class Service:
             self._model.warm()
 
     def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
-        """Return the answer to a question; raises like ``Engine.stream``."""
+        """Return the answer to a question; raises like ``stream``."""
         self._check(ask.filters)
+        self._need(ask)
         return self.engine.ask(ask, cancellation)
 
     def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
@@ -121,10 +120,7 @@ class Service:
         What is known beforehand is raised at once, not when the first event is asked for.
         """
         self._check(ask.filters)
-        if ask.mode == "generate" and isinstance(self._model, MissingModel):
-            self._model.refuse()
-        if ask.mode == "generate" and self._model is None:
-            raise ModelUnavailable(NO_MODEL)
+        self._need(ask)
         return self.engine.stream(ask, cancellation)
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
@@ -152,6 +148,13 @@ class Service:
         if self._model is not None:
             self._model.close()
         self.library.close()
+
+    def _need(self, ask: Ask) -> None:
+        """Refuse a question for a model's statements where there is no model."""
+        if ask.mode == "generate" and isinstance(self._model, MissingModel):
+            self._model.refuse()
+        if ask.mode == "generate" and self._model is None:
+            raise ModelUnavailable(NO_MODEL)
 
     def _check(self, filters: Filters) -> None:
         """Refuse filters that can only mislead: dates that aren't, documents that aren't there."""
@@ -197,12 +200,20 @@ def open_verifier(comparison: Comparison, reader: WindowReader) -> Verifier:
 
 
 def writer_with(
-    model: LanguageModel, library: Library, reader: WindowReader, parts: int = PARTS
+    model: LanguageModel, library: Library, reader: WindowReader, settings: Settings
 ) -> AnswerWriter:
     """Return a language model's part in answers: the whole, or a statement beside quotes."""
+    if isinstance(model, MissingModel):
+        return MissingWriter(model)
     check = open_verifier(_SearchComparison(library), reader)
     if isinstance(model, CapableModel):
-        return CapableWriter(model.streaming, check, parts=parts)
+        return CapableWriter(
+            model.streaming,
+            check,
+            parts=settings.llm_parts,
+            free=settings.llm_free_wording,
+            claims=settings.llm_max_statements,
+        )
     meter = Meter(model)
     return Writer(
         statements=Phraser(meter),

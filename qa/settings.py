@@ -57,7 +57,24 @@ class Settings(BaseSettings):
     llm_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded model's server; 0 picks a free one."
     )
-    llm_timeout_s: float = Field(30.0, gt=0, description="Longest wait for one model call.")
+    llm_timeout_s: float = Field(30.0, gt=0, description="Longest silence of a model.")
+    llm_deadline_s: float | None = Field(
+        None,
+        gt=0,
+        description="Longest time of one whole reply of a model, its wait for a turn included; "
+        "five times LLM_TIMEOUT_S if not set.",
+    )
+    llm_max_reply_bytes: int = Field(
+        4 * 1024 * 1024, ge=1024, description="Most bytes of one reply of an endpoint."
+    )
+    llm_max_statements: int = Field(
+        40, ge=1, description="Most statements of one reply of a model that are looked at."
+    )
+    llm_free_wording: bool = Field(
+        False,
+        description="Whether a larger model states things in its own words, with their `support`, "
+        "instead of quoting what it cites; more than half of false statements pass the checks.",
+    )
     llm_concurrency: int = Field(
         4, ge=1, le=256, description="Requests at an endpoint at the same time; others wait."
     )

@@ -1,4 +1,4 @@
-"""An endpoint → ``ChatModel``: LlamaIndex's OpenAI-like client with every exception translated.
+"""The embedded model's address → replies: LlamaIndex's client, every exception translated.
 
 LlamaIndex is imported with the first request (or by ``warm``), since that takes over a second.
 """
@@ -33,18 +33,16 @@ class Completer(Protocol):
 
 
 class OpenAIClient:
-    """Speaks the OpenAI protocol.
+    """Speaks the OpenAI protocol with our own child process, which takes grammars.
 
     Args:
         model: the model's name at the endpoint.
         timeout_s: longest wait for one reply.
-        llama_cpp: whether the server knows llama.cpp's extra fields (grammar, prompt cache).
     """
 
-    def __init__(self, model: str, *, timeout_s: float, llama_cpp: bool = False) -> None:
+    def __init__(self, model: str, *, timeout_s: float) -> None:
         self._model = model
         self._timeout_s = timeout_s
-        self._llama_cpp = llama_cpp
         self._lock = threading.Lock()
         self._clients: dict[tuple[Endpoint, bool], Any] = {}
 
@@ -96,11 +94,10 @@ class OpenAIClient:
         arguments: dict[str, Any] = {"max_tokens": request.max_tokens, "seed": request.seed}
         if request.stop:
             arguments["stop"] = list(request.stop)
-        if self._llama_cpp:
-            extra: dict[str, Any] = {"cache_prompt": True}
-            if request.grammar is not None:
-                extra["grammar"] = request.grammar
-            arguments["extra_body"] = extra
+        extra: dict[str, Any] = {"cache_prompt": True}
+        if request.grammar is not None:
+            extra["grammar"] = request.grammar
+        arguments["extra_body"] = extra
         client = self._client(endpoint, request.completion)
         if request.completion:
             response = client.complete(request.messages[-1].content, formatted=True, **arguments)
@@ -118,8 +115,8 @@ class OpenAIClient:
             if client is None:
                 # a restarted server has another address: clients of older ones are let go
                 self._clients = {k: v for k, v in self._clients.items() if k[0] == endpoint}
-                http = httpx.Client(trust_env=False) if self._llama_cpp else None
-                own = {"http_client": http} if http is not None else {}
+                # a proxy that is set for the network is none for our own child
+                http = httpx.Client(trust_env=False)
                 client = OpenAILike(
                     model=self._model,
                     api_base=endpoint.base_url.rstrip("/"),
@@ -128,10 +125,9 @@ class OpenAIClient:
                     max_retries=0,
                     timeout=self._timeout_s,
                     temperature=0.0,
-                    **own,  # a proxy that is set for the network is none for our own child
+                    http_client=http,
                 )
-                if http is not None:  # nobody else closes what we made
-                    weakref.finalize(client, http.close)
+                weakref.finalize(client, http.close)  # nobody else closes what we made
                 self._clients[endpoint, completion] = client
             return client
 
@@ -163,6 +159,8 @@ def hint(status: int) -> str:
         return "check TRANSCRIPT_QA_LLM_API_KEY"
     if status == 404:
         return "check TRANSCRIPT_QA_LLM_BASE_URL and the model's name"
+    if status < 400:
+        return "it redirects; let TRANSCRIPT_QA_LLM_BASE_URL name where to"
     if status == 429:
         return "it is asked too often; ask again later"
     if status < 500:

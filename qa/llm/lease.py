@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
@@ -22,7 +22,7 @@ class ServerState:
     created: float
     base_url: str
     lease_port: int
-    key: str
+    key: str = field(repr=False)
 
 
 def read_state(path: Path) -> ServerState | None:

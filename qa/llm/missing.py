@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NoReturn
 
 from index.errors import ModelUnavailable
 from index.records import CheckResult
 from qa.chat import ChatReply, ChatRequest
+from qa.writing import Task, Written, Wrote
 
 
 class MissingModel:
@@ -49,3 +51,23 @@ class MissingModel:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+class MissingWriter:
+    """Its part in answers: none, and that is an outage, whatever the evidence is."""
+
+    prompt_version = 0
+    seed = 0
+    reads = None
+
+    def __init__(self, missing: MissingModel) -> None:
+        self._missing = missing
+
+    @property
+    def model(self) -> str:
+        """Return the name that was set."""
+        return self._missing.name
+
+    def write(self, task: Task) -> Iterator[Written | Wrote]:
+        """Raise ``ModelUnavailable`` with the reason."""
+        self._missing.refuse()

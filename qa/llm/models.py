@@ -9,8 +9,8 @@ from typing import Protocol
 
 from index.errors import ModelUnavailable
 from index.records import CheckResult
-from qa.chat import ChatModel, ChatReply, ChatRequest, Message
-from qa.llm.capable_model import CapableModel
+from qa.chat import ChatModel, ChatReply, ChatRequest
+from qa.llm.capable_model import CapableModel, asked
 from qa.llm.client import Completer, Disconnected, OpenAIClient, Stalled
 from qa.llm.gguf import locate
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
@@ -21,6 +21,9 @@ from qa.settings import Settings
 EMBEDDED_THREADS = 1
 """llama.cpp's threads wait for one another by spinning: on two cores with one other busy process,
 two threads made 1 to 5 tokens/s of SmolLM2-135M, one made 115."""
+
+DEADLINE = 5.0
+"""A whole reply may take this many times the longest silence, where no setting says more."""
 
 NO_KEY = "none"
 """Local endpoints want no key; the protocol's clients insist on sending one."""
@@ -59,34 +62,29 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
         supervisor = Supervisor(
             settings.data_dir / "run", gguf, threads=threads, port=settings.llm_port
         )
-        client = OpenAIClient(gguf.name, timeout_s=settings.llm_timeout_s, llama_cpp=True)
+        client = OpenAIClient(gguf.name, timeout_s=settings.llm_timeout_s)
         small = EmbeddedModel(gguf.name, supervisor, client)
-        return small if settings.llm_gguf is None else _capable(settings, small, small.address)
+        if settings.llm_gguf is None:
+            return small
+        return CapableModel(_streaming(settings, small.name, small.address), small)
     assert settings.llm_base_url is not None  # settings without it are refused
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else NO_KEY
-    client = OpenAIClient(settings.llm, timeout_s=settings.llm_timeout_s)
     endpoint = Endpoint(settings.llm_base_url, key)
-    plain = EndpointModel(settings.llm, endpoint, client)
-    return _capable(settings, plain, lambda: endpoint)
+    return CapableModel(_streaming(settings, settings.llm, lambda: endpoint))
 
 
-def _capable(
-    settings: Settings, plain: LanguageModel, address: Callable[[], Endpoint]
-) -> CapableModel:
-    """Return the model as one that follows instructions: any but the small one that comes along."""
-    streaming = StreamingEndpoint(
-        plain.name,
-        address,
-        ServerTokens(address, plain.name, settings.llm_context),
-        StreamLimits(settings.llm_timeout_s, settings.llm_concurrency),
+def _streaming(settings: Settings, name: str, address: Callable[[], Endpoint]) -> StreamingEndpoint:
+    """Return the requests of a model that follows instructions, bounded as the settings say."""
+    limits = StreamLimits(
+        settings.llm_timeout_s,
+        settings.llm_concurrency,
+        settings.llm_deadline_s or DEADLINE * settings.llm_timeout_s,
+        settings.llm_max_reply_bytes,
     )
-    return CapableModel(
-        plain,
-        streaming,
-        warm=plain.warm,
-        check=lambda ask: plain.check(ask=ask),
-        close=plain.close,
+    tokens = ServerTokens(
+        address, name, settings.llm_context, most_bytes=settings.llm_max_reply_bytes
     )
+    return StreamingEndpoint(name, address, tokens, limits)
 
 
 class EmbeddedModel:
@@ -161,72 +159,8 @@ class EmbeddedModel:
     def check(self, *, ask: bool = False) -> CheckResult:
         """Tell how the child process is; ``ask`` starts it and sends a request of one token."""
         state = self._supervisor.check()
-        return _asked(self, state) if ask else state
+        return asked(self, state) if ask else state
 
     def close(self) -> None:
         """Let go of the child process."""
         self._supervisor.close()
-
-
-class EndpointModel:
-    """A model behind an OpenAI-compatible address."""
-
-    def __init__(self, name: str, endpoint: Endpoint, client: Completer) -> None:
-        self._name = name
-        self._endpoint = endpoint
-        self._client = client
-        self._last_error: str | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the model's name."""
-        return self._name
-
-    @property
-    def embedded(self) -> bool:
-        """Return false: it takes no grammars."""
-        return False
-
-    def complete(self, request: ChatRequest) -> ChatReply:
-        """Answer one request.
-
-        Raises:
-            ModelUnavailable: if the endpoint can't be reached, is too slow or answers nonsense.
-        """
-        try:
-            reply = self._client.complete(self._endpoint, request)
-        except ModelUnavailable as error:
-            self._last_error = str(error)
-            raise
-        self._last_error = None
-        return reply
-
-    def warm(self) -> None:
-        """Import the client in the background."""
-        if isinstance(self._client, OpenAIClient):
-            threading.Thread(target=self._client.warm, name="llm-warm", daemon=True).start()
-
-    def check(self, *, ask: bool = False) -> CheckResult:
-        """Tell how the last request went; ``ask`` sends one of one token first."""
-        error = self._last_error
-        values = (("model", self._name),)
-        if error is None:
-            state = CheckResult("llm", True, "no request failed", None, values)
-        else:
-            remedy = "see TRANSCRIPT_QA_LLM_BASE_URL and its server"
-            state = CheckResult("llm", False, error, remedy, values)
-        return _asked(self, state) if ask else state
-
-    def close(self) -> None:
-        """Do nothing: connections close with the process."""
-
-
-def _asked(model: LanguageModel, state: CheckResult) -> CheckResult:
-    """Check by a request of one token; ``state`` gives the names."""
-    request = ChatRequest((Message("user", "Hello"),), max_tokens=1)
-    try:
-        model.complete(request)
-    except ModelUnavailable as error:
-        remedy = state.remedy or "or set TRANSCRIPT_QA_LLM=none to do without"
-        return CheckResult(state.name, False, str(error), remedy, state.values)
-    return CheckResult(state.name, True, f"{model.name} answers", None, state.values)

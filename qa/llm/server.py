@@ -4,24 +4,32 @@
 writes one JSON line (``ServerReport``) to stdout. Then it keeps a second port, for leases: a user
 connects, sends the key and keeps the connection. The kernel closes it when the user goes, however
 that happens, and when no lease is left the process ends. So it can outlive the worker that started
-it while others use it, and can't outlive them all.
+it while others use it, and can't outlive them all. Until the first lease its stdin is one: when its
+starter ends in the meantime, so does this process.
 """
 
 from __future__ import annotations
 
 import faulthandler
+import fcntl
 import hmac
 import json
 import os
+import select
 import selectors
+import signal
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass
+import traceback
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from index.errors import ModelUnavailable
 from qa.llm.gguf import check_content
+
+START_TIMEOUT_S = 60.0
+"""The embedded model loads in half a second; several GB from a slow disk may need this."""
 
 FIRST_LEASE_S = 20.0
 """The first user connects right after the report; this is far more than a loaded machine needs."""
@@ -43,7 +51,7 @@ class ServerOptions:
     gguf: str
     sha256: str | None
     name: str
-    key: str
+    key: str = field(repr=False)
     threads: int
     context: int
     slots: int
@@ -60,8 +68,19 @@ class ServerReport:
 
 
 def main() -> None:
-    """Serve until nobody holds a lease."""
-    options = ServerOptions(**json.loads(sys.stdin.readline()))
+    """Serve until nobody holds a lease, and end on every path."""
+    code = 1
+    try:
+        code = _serve(ServerOptions(**json.loads(sys.stdin.readline())))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)  # without clean-up: a native thread that hangs in it would keep the process
+
+
+def _serve(options: ServerOptions) -> int:
+    faulthandler.dump_traceback_later(START_TIMEOUT_S, exit=True)
+    _end_with_the_starter()
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # native code may print; stdout belongs to the report
     try:
@@ -69,12 +88,24 @@ def main() -> None:
     except ModelUnavailable as error:
         out.write(json.dumps(asdict(ServerReport(error=str(error)))) + "\n")
         out.close()
-        os._exit(1)
+        return 1
     out.write(json.dumps(asdict(report)) + "\n")
     out.close()
     serve_leases(leases, options.key)
     assert server is not None  # kept until here: its end would end the server
-    os._exit(0)  # without clean-up: a native thread that hangs in it would keep the process
+    return 0
+
+
+def _end_with_the_starter() -> None:
+    """Have the kernel end this process when the other end of stdin is closed.
+
+    By a signal, since the interpreter waits for native code while that loads the model. Where
+    nothing ends by that signal, the report that nobody takes, or the lease that never comes, does.
+    """
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([0], [], [], 0)[0]:
+        raise ModelUnavailable("the starter ended")
 
 
 def _start(options: ServerOptions) -> tuple[object, ServerReport, socket.socket]:
@@ -164,6 +195,7 @@ def _keeps(connection: socket.socket, key: str, held: set[socket.socket]) -> boo
     if not hmac.compare_digest(data.strip(), key.encode("ascii")):
         return False
     held.add(connection)
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # the starter may go now
     connection.sendall(b"ok\n")
     return True
 

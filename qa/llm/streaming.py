@@ -1,29 +1,29 @@
 """An endpoint → ``StreamingChatModel``: replies that stream in, and can be ended at any moment.
 
-Requests run as tasks of one event loop in a thread of its own, since a task, unlike a thread that
-waits for a socket, can be cancelled and given a deadline. LlamaIndex's client speaks the protocol;
-what may be sent at once, what is tried again, and when an endpoint is left alone is decided here.
+Requests run as tasks of the event loop of ``qa.llm.loop``, each with a deadline for all of it and
+a bound on its bytes (``qa.llm.bounded``). LlamaIndex's client speaks the protocol; what may be sent
+at once, what is tried again, and when an endpoint is left alone is decided here.
 """
 
 from __future__ import annotations
 
 import asyncio
 import queue
-import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from index.errors import ModelUnavailable
 from qa.cancellation import Cancellation, Cancelled
 from qa.chat import ChatRequest, FormatRefused, ReplyPiece
+from qa.llm.bounded import TooMuch, bounded_client
 from qa.llm.breaker import CircuitBreaker
-from qa.llm.client import Disconnected, Stalled, hint, usage_of, whole
+from qa.llm.client import Disconnected, Stalled, hint
+from qa.llm.protocol import arguments, messages, piece_of, retry_after
 from qa.llm.supervisor import Endpoint
-from qa.llm.tokens import ServerTokens
+from qa.llm.tokens import MOST_BYTES, ServerTokens
 
 ATTEMPTS = 3
 """A request that found the endpoint busy or broken is sent this often, until its first piece."""
@@ -37,16 +37,22 @@ LONGEST_PAUSE_S = 15.0
 TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2")
 """Whose exceptions come through the protocol's client unchanged while a reply streams in."""
 
-DEADLINE = 5.0
-"""A whole reply may take this many times the longest silence."""
-
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """The longest silence in seconds, and how many requests may run at once."""
+    """Bounds of requests.
+
+    Args:
+        timeout_s: longest silence.
+        concurrency: how many run at once.
+        deadline_s: longest time of one whole reply, its wait for a turn and attempts included.
+        most_bytes: most bytes of one reply.
+    """
 
     timeout_s: float = 30.0
     concurrency: int = 4
+    deadline_s: float = 150.0
+    most_bytes: int = MOST_BYTES
 
 
 class StreamingEndpoint:
@@ -74,9 +80,7 @@ class StreamingEndpoint:
         self._limits = limits
         self._pause = pause
         self._breaker = CircuitBreaker()
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._loop = tokens.loop
         self._slots = asyncio.Semaphore(limits.concurrency)
         self._clients: dict[Endpoint, Any] = {}
         self._running = 0
@@ -112,8 +116,7 @@ class StreamingEndpoint:
         """
         cancellation.check()
         pieces: queue.SimpleQueue[ReplyPiece | BaseException | None] = queue.SimpleQueue()
-        loop = self._started()
-        future = asyncio.run_coroutine_threadsafe(self._run(request, pieces), loop)
+        future = self._loop.start(self._run(request, pieces))
         try:
             with cancellation.telling(lambda: pieces.put(Cancelled())):
                 while True:
@@ -128,36 +131,9 @@ class StreamingEndpoint:
 
     def close(self) -> None:
         """End every request, the loop and its thread; may be called twice."""
-        with self._lock:
-            loop, thread = self._loop, self._thread
-            self._loop = self._thread = None
-        if loop is not None and thread is not None:
-            asyncio.run_coroutine_threadsafe(self._closed(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
-        self._tokens.close()
-
-    def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=self._loop.run_forever, name="llm-requests", daemon=True
-                )
-                self._thread.start()
-            return self._loop
-
-    async def _closed(self) -> None:
-        me = asyncio.current_task()
-        others = [task for task in asyncio.all_tasks() if task is not me]
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.get_running_loop().shutdown_asyncgens()
-        for client in self._clients.values():
-            await client._get_aclient().close()
-        self._clients = {}
+        clients, self._clients = self._clients, {}
+        self._tokens.close(*(client._get_aclient().close for client in clients.values()))
+        self._slots = asyncio.Semaphore(self._limits.concurrency)  # the old one is of that loop
 
     async def _run(
         self,
@@ -166,31 +142,30 @@ class StreamingEndpoint:
     ) -> None:
         """Put the pieces of a reply into the queue, then None or what went wrong."""
         self._running += 1
+        end: ModelUnavailable | None = None
         try:
             async with (
-                asyncio.timeout(DEADLINE * self._limits.timeout_s),
+                asyncio.timeout(self._limits.deadline_s),
                 self._slots,
                 aclosing(self._attempted(request)) as attempted,
             ):
                 async for piece in attempted:
                     pieces.put(piece)
-            pieces.put(None)
             self.last_error = None
+        except asyncio.CancelledError:
+            pieces.put(ModelUnavailable(f"the language model {self._model!r} was closed"))
+            raise
         except TimeoutError:
-            self._ended(pieces, self._stalled())
+            end = self._stalled()
         except ModelUnavailable as error:
-            self._ended(pieces, error)
+            end = error
         except Exception as error:
-            self._ended(pieces, _nonsense(self._model, error))
+            end = _nonsense(self._model, error)
         finally:
             self._running -= 1
-
-    def _ended(
-        self, pieces: queue.SimpleQueue[ReplyPiece | BaseException | None], error: ModelUnavailable
-    ) -> None:
-        if not isinstance(error, FormatRefused):
-            self.last_error = str(error)
-        pieces.put(error)
+            if end is not None and not isinstance(end, FormatRefused):
+                self.last_error = str(end)
+            pieces.put(end)
 
     async def _attempted(self, request: ChatRequest) -> AsyncGenerator[ReplyPiece, None]:
         """Yield a reply; try again while nothing of it has come."""
@@ -222,20 +197,23 @@ class StreamingEndpoint:
                 return
 
     async def _once(self, request: ChatRequest) -> AsyncGenerator[ReplyPiece, None]:
+        await asyncio.to_thread(imported)  # takes seconds, in which other requests go on
         import openai
 
         client = await self._client(await asyncio.to_thread(self._address))
         begun = ended = False
         try:
-            reply = await client.astream_chat(_messages(request), **_arguments(request))
+            reply = await client.astream_chat(messages(request), **arguments(request))
             async with aclosing(reply):
                 async for response in reply:
-                    piece = _piece(response)
+                    piece = piece_of(response)
                     begun, ended = True, ended or piece.finish_reason is not None
                     yield piece
         except openai.APITimeoutError as error:
             raise self._stalled() from error
         except openai.APIConnectionError as error:
+            if isinstance(error.__cause__, TooMuch):
+                raise error.__cause__ from error
             gone = Disconnected(
                 f"the language model {self._model!r} can't be reached: check that its server runs "
                 "and that TRANSCRIPT_QA_LLM_BASE_URL is right"
@@ -278,7 +256,8 @@ class StreamingEndpoint:
     def _stalled(self) -> Stalled:
         return Stalled(
             f"the language model {self._model!r} was silent for {self._limits.timeout_s:g} s or "
-            "didn't end: raise TRANSCRIPT_QA_LLM_TIMEOUT_S, or take a smaller model"
+            f"didn't end in {self._limits.deadline_s:g} s: raise TRANSCRIPT_QA_LLM_TIMEOUT_S and "
+            "TRANSCRIPT_QA_LLM_DEADLINE_S, or take a smaller model"
         )
 
     def _broke_off(self) -> Disconnected:
@@ -301,6 +280,11 @@ class StreamingEndpoint:
                 max_retries=0,
                 timeout=self._limits.timeout_s,
                 temperature=0.0,
+                async_http_client=bounded_client(
+                    endpoint.base_url,
+                    timeout_s=self._limits.timeout_s,
+                    most_bytes=self._limits.most_bytes,
+                ),
             )
         return client
 
@@ -314,57 +298,9 @@ class _Again(Exception):
         self.after_s = after_s
 
 
-def _arguments(request: ChatRequest) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "max_tokens": request.max_tokens,
-        "seed": request.seed,
-        "stream_options": {"include_usage": True},
-    }
-    if request.stop:
-        arguments["stop"] = list(request.stop)
-    if request.schema is not None:
-        schema = {"name": "answer", "strict": True, "schema": dict(request.schema)}
-        arguments["response_format"] = {"type": "json_schema", "json_schema": schema}
-    elif request.json:
-        arguments["response_format"] = {"type": "json_object"}
-    return arguments
-
-
-def _messages(request: ChatRequest) -> list[Any]:
-    from llama_index.core.llms import ChatMessage
-
-    return [ChatMessage(role=item.role, content=item.content) for item in request.messages]
-
-
-def _piece(response: Any) -> ReplyPiece:
-    """Return what a chunk of LlamaIndex's holds."""
-    raw = response.raw
-    choice = raw.choices[0] if raw.choices else None
-    return ReplyPiece(
-        text=whole(response.delta),
-        finish_reason=choice.finish_reason if choice is not None else None,
-        refusal=(getattr(choice.delta, "refusal", None) or "") if choice is not None else "",
-        usage=None if getattr(raw, "usage", None) is None else usage_of(raw),
-    )
-
-
-def retry_after(value: str | None, now: float) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks for; None where it says nothing.
-
-    Args:
-        value: seconds, or a date as HTTP has it.
-        now: seconds since the epoch.
-    """
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(value).timestamp() - now
-        except (ValueError, OverflowError):
-            return None
-    return seconds if seconds >= 0 else None
+def imported() -> None:
+    """Import the protocol's client, which takes over a second the first time."""
+    import llama_index.llms.openai_like  # noqa: F401
 
 
 def _nonsense(model: str, error: Exception) -> ModelUnavailable:

@@ -11,15 +11,11 @@ import contextlib
 import hashlib
 import http.client
 import json
-import os
 import secrets
-import select
 import socket
-import subprocess
-import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,15 +24,13 @@ import psutil
 
 from index.errors import ModelUnavailable
 from index.records import CheckResult
+from qa.llm.child import Child
 from qa.llm.gguf import GgufFile
 from qa.llm.lease import ServerState, end_process, read_state, take_lease, write_state
-from qa.llm.server import ServerOptions, ServerReport
-
-START_TIMEOUT_S = 60.0
-"""The embedded model loads in half a second; several GB from a slow disk may need this."""
+from qa.llm.server import START_TIMEOUT_S, ServerOptions
 
 PROBE_EVERY_S = 1.0
-"""Pause between looks at the server; bounds how long a dead one stays unnoticed."""
+"""Pause between looks at the server: a dead one stays unnoticed so long."""
 
 PROBE_TIMEOUT_S = 2.0
 """``/health`` is answered by threads that don't compute, in milliseconds even under load."""
@@ -62,7 +56,7 @@ class Endpoint:
     """Where an OpenAI-compatible server listens, and its key."""
 
     base_url: str
-    key: str
+    key: str = field(repr=False)
 
 
 class Supervisor:
@@ -90,6 +84,7 @@ class Supervisor:
         self._not_before = 0.0
         self._last_error = "it wasn't needed yet"
         self._watcher: threading.Thread | None = None
+        self._starting: Child | None = None
         self._closed = threading.Event()
 
     @property
@@ -162,8 +157,14 @@ class Supervisor:
         return CheckResult(name, False, self._last_error, remedy, values)
 
     def close(self) -> None:
-        """Let go of the server; it ends when nobody else uses it. May be called twice."""
+        """Let go of the server; it ends when nobody else uses it. May be called twice.
+
+        One that is starting is killed, so that nobody waits for its start.
+        """
         self._closed.set()
+        starting = self._starting
+        if starting is not None:
+            starting.kill()
         watcher = self._watcher
         if watcher is not None and watcher is not threading.current_thread():
             watcher.join()
@@ -215,9 +216,11 @@ class Supervisor:
             slots=SLOTS,
             port=self._port,
         )
-        child = _spawn(self._dir / f"{self._stem}.log")
+        child = self._starting = Child(self._dir / f"{self._stem}.log")
         try:
-            report = _report(child, options)
+            if self._closed.is_set():
+                raise ModelUnavailable("the embedded model was closed with its service")
+            report = child.report(options)
             if report.error is not None:
                 raise ModelUnavailable(report.error)
             created = psutil.Process(child.pid).create_time()
@@ -225,15 +228,15 @@ class Supervisor:
             lease = take_lease(state)
             if lease is None:
                 raise ModelUnavailable("the embedded server started and gave no lease")
+            write_state(self._dir / f"{self._stem}.json", state)
         except psutil.NoSuchProcess as error:
             raise ModelUnavailable("the embedded server ended right after its start") from error
         except BaseException:
             child.kill()
             raise
         finally:
-            # collects the exit status whenever it comes: no zombie, and no wait at `close`
-            threading.Thread(target=child.wait, name="llm-reap", daemon=True).start()
-        write_state(self._dir / f"{self._stem}.json", state)
+            self._starting = None
+            child.leased()
         self._state, self._lease = state, lease
 
     def _failed(self, why: str) -> None:
@@ -274,45 +277,6 @@ class Supervisor:
             failed = 0
             with contextlib.suppress(ModelUnavailable):
                 self.endpoint()
-
-
-def _spawn(log: Path) -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[2])
-    known = os.environ.get("PYTHONPATH")
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([root, known] if known else [root]))
-    with log.open("wb") as stream:
-        return subprocess.Popen(
-            [sys.executable, "-m", "qa.llm.server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stream,
-            env=environment,
-            start_new_session=True,  # an interrupt at the terminal is for the user of the server
-        )
-
-
-def _report(child: subprocess.Popen[bytes], options: ServerOptions) -> ServerReport:
-    """Hand the options over and wait for the child's report."""
-    assert child.stdin is not None
-    assert child.stdout is not None
-    with contextlib.suppress(BrokenPipeError), child.stdin as stream:
-        stream.write(json.dumps(asdict(options)).encode() + b"\n")
-    with child.stdout as stream:
-        ready, _, _ = select.select([stream], [], [], START_TIMEOUT_S)
-        line = stream.readline() if ready else b""
-    if not ready:
-        raise ModelUnavailable(
-            f"the embedded model didn't load within {START_TIMEOUT_S:.0f} s: it is too big, or the "
-            "machine too busy"
-        )
-    try:
-        return ServerReport(**json.loads(line))
-    except (ValueError, TypeError) as error:
-        code = child.wait()
-        raise ModelUnavailable(
-            f"the embedded server ended at its start with code {code}; see its log in the data "
-            "directory's folder `run`"
-        ) from error
 
 
 def _running(state: ServerState) -> bool:

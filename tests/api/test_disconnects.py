@@ -85,7 +85,7 @@ def serving(scripted: ScriptedServer) -> Iterator[Running]:
         tokens = ServerTokens(lambda: endpoint, "m", None)
         model = StreamingEndpoint("m", lambda: endpoint, tokens, StreamLimits(60.0, SLOTS))
         service = EngineService()
-        service.engine._writer = CapableWriter(model, Verifier())
+        service.engine._writer = CapableWriter(model, Verifier(), free=True)
         listener = socket.create_server(("127.0.0.1", 0))
         loops: list[asyncio.AbstractEventLoop] = []
         config = uvicorn.Config(create_app(service, service.settings), log_config=None)

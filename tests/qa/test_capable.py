@@ -1,4 +1,7 @@
-"""Whole answers by a capable model behind real HTTP that plays every kind of reply."""
+"""Whole answers by a capable model behind real HTTP that plays every kind of reply.
+
+Its statements may be in free wording here; ``test_capable_quotes`` is of what ships.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import pytest
 
 from index.errors import ModelUnavailable
 from qa.cancellation import Cancellation, Cancelled
-from qa.capable import READS, CapableWriter
+from qa.capable import CLAIMS, READS, CapableWriter
 from qa.capable_cites import short_answer
 from qa.engine import Engine
 from qa.llm.client import OpenAIClient
@@ -60,7 +63,9 @@ class Talk:
 
 
 @contextmanager
-def talking(server: ScriptedServer, timeout_s: float = 5.0) -> Iterator[Talk]:
+def talking(
+    server: ScriptedServer, timeout_s: float = 5.0, *, free: bool = True, claims: int = CLAIMS
+) -> Iterator[Talk]:
     OpenAIClient("m", timeout_s=1).warm()  # so that no deadline runs while it is imported
     pauses: list[float] = []
 
@@ -71,7 +76,7 @@ def talking(server: ScriptedServer, timeout_s: float = 5.0) -> Iterator[Talk]:
         tokens = ServerTokens(lambda: endpoint, "m", None)
         model = StreamingEndpoint("m", lambda: endpoint, tokens, StreamLimits(timeout_s), pause)
         engine = make_engine(TALKS)
-        engine._writer = CapableWriter(model, Verifier())
+        engine._writer = CapableWriter(model, Verifier(), free=free, claims=claims)
         try:
             yield Talk(engine, server, model, pauses)
         finally:

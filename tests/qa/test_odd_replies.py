@@ -12,7 +12,7 @@ import pytest
 
 from index.errors import ModelUnavailable
 from qa.capable_reply import MOST_CHARS, JsonReader, LineReader
-from qa.llm.streaming import retry_after
+from qa.llm.protocol import retry_after
 from tests.qa.llm.scripted_server import (
     Fails,
     Says,
@@ -52,10 +52,6 @@ COUNTS = {"prompt_tokens": "7", "completion_tokens": None}
 @pytest.mark.parametrize(
     "step",
     [
-        Sends(
-            gzip.compress(events(*pieces(GOOD), STOP), mtime=0),
-            headers={"content-encoding": "gzip"},
-        ),
         streamed({"id": "x", "choices": []}, *pieces(GOOD), STOP),
         streamed(chunk({"content": None}), *pieces(GOOD), chunk({"content": None}, "stop")),
         streamed(*pieces(GOOD), STOP, line_end="\r\n"),
@@ -107,6 +103,10 @@ def test_two_ids_in_one_string_are_two() -> None:
         Sends(b"<html><body>Log in</body></html>", kind="text/html"),
         Sends(b'{"choices": []}', kind="application/json"),
         Sends(b"\x1f\x8bnonsense", headers={"content-encoding": "gzip"}),
+        Sends(
+            gzip.compress(events(*pieces(GOOD), STOP), mtime=0),
+            headers={"content-encoding": "gzip"},
+        ),
         Sends(bytes(range(256)) * 10),
         streamed({"id": "x", "choices": []}),
         streamed({"id": "x", "choices": None}),
@@ -230,7 +230,33 @@ def test_thoughts_in_lines_are_no_statements_nor_json() -> None:
 
 
 def test_an_id_without_measure_in_a_line_is_unknown() -> None:
-    huge = Says(f"The next round will be in Berlin. [S{'9' * 5000}]")
+    huge = Says(f"The next round will be in Berlin. [S{'9' * 3000}]")
     answer, _ = asked(NO_FORM, NO_FORM, huge, huge)
     assert answer.abstention is not None
     assert answer.abstention.reason == "unsupported"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"statements": [{**BERLIN, "text": "a" + " " * 90_000 + "b"}]}),
+        json.dumps({"statements": [{**BERLIN, "text": "[1" * 30_000 + "]" * 30_000}]}),
+        json.dumps({"statements": [{**BERLIN, "cites": ["S1" + " " * 90_000 + "x"]}]}),
+        json.dumps({"statements": [{**BERLIN, "cites": ["S1"] * 10_000}]}),
+        '"statements":' * 7000,
+        '<think>{"statements":' * 4000,
+        "<think></think>" * 6000 + "- a [S1]\n",
+        ("- a [S1" + " " * 3900 + "\n") * 25,
+        "- a [S1" + " " * 90_000 + "x\n",
+        "[S1" * 30_000 + "\n",
+    ],
+    ids=lambda text: text[:30],
+)
+def test_no_reply_is_made_that_takes_long_to_read(text: str) -> None:
+    started = time.process_time()
+    for reader in (JsonReader(), LineReader()):
+        for n in range(0, len(text), 13):
+            list(reader.feed(text[n : n + 13]))
+        list(reader.last())
+        reader.end()
+    assert time.process_time() - started < 3, "one of these took a minute"

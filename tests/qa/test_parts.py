@@ -77,7 +77,7 @@ def summing(server: ScriptedServer, folder: Path, parts: int = 8) -> Iterator[En
         model = StreamingEndpoint("m", lambda: endpoint, tokens, StreamLimits(20.0), pause)
         engine = make_engine()
         engine._retriever = engine._documents = library
-        engine._writer = CapableWriter(model, Verifier(), parts=parts)
+        engine._writer = CapableWriter(model, Verifier(), parts=parts, free=True)
         try:
             yield engine
         finally:

@@ -13,12 +13,15 @@ import pytest
 from index.errors import EncoderUnavailable, ModelUnavailable
 from index.library import Library
 from index.records import CheckResult
+from qa.cross_encoder import WindowReader
 from qa.engine import Engine
 from qa.llm.missing import MissingModel
 from qa.llm.models import LanguageModel
 from qa.records import Ask
-from qa.service import Service, encoder_of, open_encoder
+from qa.service import Service, encoder_of, open_encoder, writer_with
 from qa.settings import Settings
+from tests.builders import make_hit
+from tests.qa.test_engine import make_engine
 
 
 class NoLibrary:
@@ -42,6 +45,21 @@ def make_service(model: LanguageModel | None) -> Service:
 def test_a_stream_that_needs_a_missing_model_never_begins(model: LanguageModel | None) -> None:
     with pytest.raises(ModelUnavailable):
         make_service(model).stream(Ask("Who?", mode="generate"))
+    with pytest.raises(ModelUnavailable):
+        make_service(model).ask(Ask("Who?", mode="generate"))
+
+
+def test_an_answer_without_the_model_that_is_set_is_degraded_and_never_unsupported() -> None:
+    missing = MissingModel("m", "there is no address for the model 'm'")
+    engine = make_engine(make_hit(("ANN", "They meet in Berlin. The talks are in May.")))
+    engine._writer = writer_with(
+        missing, cast("Library", None), cast("WindowReader", None), Settings()
+    )
+    answer = engine.ask(Ask("When are the talks?"))
+    assert (answer.status, answer.degraded) == ("answered", ("llm_unavailable",))
+    assert {s.origin for s in answer.statements} == {"quoted"}
+    with pytest.raises(ModelUnavailable, match="no address"):
+        engine.ask(Ask("When are the talks?", mode="generate"))
 
 
 @pytest.mark.parametrize(("ask", "said"), [(False, "not asked"), (True, "asked")])

@@ -55,9 +55,7 @@ def gone(pid: int) -> bool:
 def make_model(folder: Path, *, timeout_s: float = 30.0, port: int = 0) -> EmbeddedModel:
     gguf = locate()
     supervisor = Supervisor(folder, gguf, threads=1, port=port)
-    return EmbeddedModel(
-        gguf.name, supervisor, OpenAIClient(gguf.name, timeout_s=timeout_s, llama_cpp=True)
-    )
+    return EmbeddedModel(gguf.name, supervisor, OpenAIClient(gguf.name, timeout_s=timeout_s))
 
 
 @pytest.fixture
@@ -192,7 +190,7 @@ def test_no_process_stays_when_its_only_user_is_killed(tmp_path: Path) -> None:
 def test_the_server_wants_its_key(model: EmbeddedModel) -> None:
     model.complete(CAPITAL)
     endpoint = model.supervisor.endpoint()
-    client = OpenAIClient("x", timeout_s=10, llama_cpp=True)
+    client = OpenAIClient("x", timeout_s=10)
     wrong = type(endpoint)(endpoint.base_url + "/v1", "wrong")
     with pytest.raises(ModelUnavailable, match="LLM_API_KEY"):
         client.complete(wrong, CAPITAL)

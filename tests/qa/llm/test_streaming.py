@@ -128,12 +128,12 @@ def test_outages_in_a_row_open_the_circuit_for_a_while() -> None:
     assert breaker.open_for() == 0
 
 
-def served(path: str, body: object) -> httpx.Client:
+def served(path: str, body: object) -> httpx.AsyncClient:
     def answer(request: httpx.Request) -> httpx.Response:
         found = request.url.path == path
         return httpx.Response(200, json=body) if found else httpx.Response(404)
 
-    return httpx.Client(transport=httpx.MockTransport(answer))
+    return httpx.AsyncClient(transport=httpx.MockTransport(answer))
 
 
 @pytest.mark.parametrize(
