@@ -17,8 +17,8 @@ from index.records import Sentence, Transcript, Turn, Word
 # sentences, such as captions without punctuation, are cut into even pieces below this length.
 MAX_SENTENCE_CHARS = 320
 
-# Most sentences of a transcript, if nothing else is said: some fifty hours of talk. Each costs about
-# a kilobyte of memory on its way in, and one vector for good.
+# Most sentences of a transcript, if nothing else is said: some fifty hours of talk. Each costs
+# about a kilobyte of memory on its way in, and one vector for good.
 MAX_SENTENCES = 50_000
 
 # Characters of a turn that the splitter sees at a time: it makes a dictionary of every sentence.
