@@ -73,7 +73,7 @@ def take_uploads(
         if not accepted:
             raise
         # What was stored before is said; as a failure of the whole it would be sent again.
-        refused += _not_taken(files, {each.name for each in (*accepted, *refused)}, error)
+        refused += _not_taken(files, {a.name for a in accepted} | {r.name for r in refused}, error)
     return UploadReport(tuple(accepted), tuple(refused))
 
 
