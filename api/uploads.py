@@ -12,7 +12,7 @@ from api.inputs import check_label, shown
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import FieldError, ProblemDetails, ProblemError
-from index.errors import StorageError
+from index.errors import StorageError, StoredUnindexed
 from index.formats import format_names, is_sidecar, pair_sidecars
 from index.records import Accepted, Refused, Source
 
@@ -81,7 +81,9 @@ def _not_taken(files: Sequence[UploadFile], known: set[str], error: StorageError
     """Return a refusal of every file that nothing is known of since storing failed."""
     told = {name.partition("#")[0] for name in known}
     names = (_name(file.filename, number) for number, file in enumerate(files, start=1))
-    detail = "It couldn't be stored or indexed; send it again later."
+    detail = "It couldn't be stored; send it again later."
+    if isinstance(error, StoredUnindexed):
+        detail = "It is stored, don't send it again; it is found once the index can be written."
     return [Refused(n, error.code, detail) for n in names if n not in told and not is_sidecar(n)]
 
 
