@@ -47,6 +47,9 @@ class Documents(Protocol):
     def job(self, job_id: str) -> Job:
         """Return how far a job is; raises ``UnknownJob``."""
 
+    def delete_job(self, job_id: str) -> None:
+        """Forget a job and what it didn't take in yet; raises ``UnknownJob``."""
+
     def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
         """Return documents ordered by id, from the one after ``after``."""
 

@@ -39,6 +39,7 @@ from index.errors import (
     ModelUnavailable,
     RefusedSource,
     StorageError,
+    StoredUnindexed,
     TranscriptQAError,
     UnknownDocument,
     UnknownJob,
@@ -77,6 +78,11 @@ _OUTAGES: tuple[tuple[type[TranscriptQAError], str], ...] = (
     (
         EncoderMismatch,
         "The index was made by another encoder; run `transcript-qa reindex` or set the former one.",
+    ),
+    (
+        StoredUnindexed,
+        "The transcripts are stored, don't send them again; they are found once the index can be "
+        "written. `transcript-qa doctor` tells why it can't.",
     ),
     (
         StorageError,

@@ -12,7 +12,8 @@ from api.inputs import check_label, shown
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import FieldError, ProblemDetails, ProblemError
-from index.formats import format_names, pair_sidecars
+from index.errors import StorageError, StoredUnindexed
+from index.formats import format_names, is_sidecar, pair_sidecars
 from index.records import Accepted, Refused, Source
 
 
@@ -60,14 +61,30 @@ def take_uploads(
     accepted: list[Accepted] = []
     refused: list[Refused] = []
     sources = _sources(files, service.settings.max_file_bytes, options)
-    for outcome in service.library.ingest(sources):
-        if isinstance(outcome, Accepted):
-            accepted.append(outcome)
-            metrics.ingested(outcome.status)
-        else:
-            refused.append(outcome)
-            metrics.ingested("refused")
+    try:
+        for outcome in service.library.ingest(sources):
+            if isinstance(outcome, Accepted):
+                accepted.append(outcome)
+                metrics.ingested(outcome.status)
+            else:
+                refused.append(outcome)
+                metrics.ingested("refused")
+    except StorageError as error:
+        if not accepted:
+            raise
+        # What was stored before is said; as a failure of the whole it would be sent again.
+        refused += _not_taken(files, {a.name for a in accepted} | {r.name for r in refused}, error)
     return UploadReport(tuple(accepted), tuple(refused))
+
+
+def _not_taken(files: Sequence[UploadFile], known: set[str], error: StorageError) -> list[Refused]:
+    """Return a refusal of every file that nothing is known of since storing failed."""
+    told = {name.partition("#")[0] for name in known}
+    names = (_name(file.filename, number) for number, file in enumerate(files, start=1))
+    detail = "It couldn't be stored; send it again later."
+    if isinstance(error, StoredUnindexed):
+        detail = "It is stored, don't send it again; it is found once the index can be written."
+    return [Refused(n, error.code, detail) for n in names if n not in told and not is_sidecar(n)]
 
 
 def submit_uploads(

@@ -18,7 +18,7 @@ from index.errors import StorageError
 # Writers hold the database for milliseconds; a wait this long means that something is stuck.
 BUSY_TIMEOUT_S = 30.0
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 class Database:

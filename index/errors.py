@@ -10,6 +10,7 @@ TranscriptQAError
 │   └── InvalidAlias           names of speakers that can't be set as they stand
 ├── StorageError               the data directory can't be read or written
 │   ├── Busy                   another process is writing
+│   ├── StoredUnindexed        what was sent is stored, but not found as yet
 │   └── EncoderMismatch        the vectors at hand were made by another encoder
 └── ModelError                 a model can't do its work
     ├── EncoderUnavailable     the encoder's weights are missing or not the ones expected
@@ -91,6 +92,12 @@ class Busy(StorageError):
     """Another process holds the write lock."""
 
     code = "busy"
+
+
+class StoredUnindexed(StorageError):
+    """What was sent is stored for good; searches find it once the index can be written."""
+
+    code = "stored_unindexed"
 
 
 class EncoderMismatch(StorageError):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -17,6 +18,19 @@ _CHUNK = 1 << 20
 # The settings that say where files are, for messages about them.
 DATA_DIR = "TRANSCRIPT_QA_DATA_DIR"
 CACHE_DIR = "TRANSCRIPT_QA_CACHE_DIR"
+
+
+def make_private(folder: Path) -> None:
+    """Let only the user read a data directory and what lies in it.
+
+    What belongs to someone else stays what it is, as does everything where there are no modes.
+    """
+    paths = [folder, *folder.rglob("*")]
+    for path in paths:
+        with suppress(OSError):
+            mode = path.lstat().st_mode
+            if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & 0o077:
+                path.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def sha256_of(path: Path) -> str:

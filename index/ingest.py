@@ -10,6 +10,7 @@ from index import store
 from index.database import Database
 from index.encoder import Encoder
 from index.encoding import PassageEncoder
+from index.errors import Busy, EncoderMismatch, StorageError, StoredUnindexed
 from index.files import exclusive
 from index.indexes import LOCK_TIMEOUT_S, Indexes, require_encoder
 from index.prepare import Parsed, passage_settings, prepare, prepare_version
@@ -108,7 +109,13 @@ class Ingest:
         if wait and ids:
             waiting = len(self._indexes.legs.pending_of(ids))
             report.waits_for(waiting)
-            self._passage_encoder.encode(ids, report.encoded)
+            try:
+                self._passage_encoder.encode(ids, report.encoded)
+            except (Busy, EncoderMismatch):
+                raise
+            except StorageError:
+                # On disk and found by its words: the vectors stay pending, which answers say.
+                pass
         report.tell()
         return [item if isinstance(item, Refused) else accepted[id(item)] for item in group]
 
@@ -126,7 +133,7 @@ class Ingest:
                             decisions[id(item)] = self._decide(connection, item, state.generation)
                         met |= names
                         self._apply(connection, item, decisions[id(item)], plan, state.generation)
-                self._indexes.apply_lexical()
+                self._index_words()
         self._indexes.refresh()
         return {
             id(item): Accepted(
@@ -137,6 +144,17 @@ class Ingest:
             )
             for item in parsed
         }
+
+    def _index_words(self) -> None:
+        """Bring the lexical index along with what was committed a moment ago."""
+        try:
+            self._indexes.apply_lexical()
+        except EncoderMismatch:
+            raise
+        except StorageError as error:
+            raise StoredUnindexed(
+                f"stored, and found once the index can be written: {error}"
+            ) from error
 
     def _claim(self, connection: store.Connection) -> State:
         """Return the state to write into; name its encoder and settings if nothing did yet."""

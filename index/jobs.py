@@ -36,6 +36,10 @@ FINISHED: tuple[JobState, ...] = ("done", "failed")
 # Beside the numbered file of a source, where it has metadata of its own.
 SIDECAR = ".meta"
 
+# How often a job is begun without getting on: what ends the process once may be chance, or the
+# machine; what ends it twice would end it at every start.
+MAX_ATTEMPTS = 2
+
 # Files without a job that nobody touched for so long belong to a submission that died, in seconds.
 ORPHANED_S = 3600.0
 
@@ -145,6 +149,17 @@ class Jobs:
                 for row in store.load_jobs(connection)
             )
 
+    def delete(self, job_id: str) -> None:
+        """Forget a job, whatever its state; what was taken in is kept, what waits is dropped.
+
+        Whoever works on it stops after the piece at hand. Raises ``UnknownJob``.
+        """
+        with self._database.write() as connection:
+            if not store.load_jobs(connection, job_id=job_id):
+                raise UnknownJob(f"there is no job {job_id!r}; finished ones go with a purge")
+            store.delete_job(connection, job_id)
+        shutil.rmtree(self._folder / job_id, ignore_errors=True)
+
     def forget_finished(self) -> int:
         """Delete what is known of finished jobs; return how many there were.
 
@@ -172,27 +187,58 @@ class Jobs:
         """Work on the oldest open job until it is finished; tell whether there was one.
 
         Another process at work counts as none. An error of the kinds in ``left_open`` is raised,
-        and the job goes on later; any other ends it.
+        and the job goes on later; any other ends it. So does an end of the process itself at the
+        same place ``MAX_ATTEMPTS`` times: each attempt is on disk before its work begins.
         """
         if not self._open_jobs():
             return False
         with suppress(Busy), exclusive(self._lock, 0):
             for row in self._open_jobs()[:1]:
+                if row.attempts >= MAX_ATTEMPTS:
+                    self._fail(row.id, self._ended(row))
+                    return True
+                self._attempted(row.id, row.attempts + 1)
                 try:
                     self._work(row.id, ingest, read, encoder, stopped)
                 except left_open:
+                    self._attempted(row.id, 0)
                     raise
                 except TranscriptQAError as error:
-                    with self._database.write() as connection:
-                        store.set_job_state(
-                            connection,
-                            row.id,
-                            "failed",
-                            finished_at=self._clock(),
-                            error=f"{error} What was taken in before is kept.",
-                        )
+                    self._fail(row.id, str(error))
+                except Exception as error:
+                    self._fail(row.id, f"it broke the service ({type(error).__name__}).")
+                    raise
+                if stopped():
+                    # Asked to, so it wasn't the job's fault.
+                    self._attempted(row.id, 0)
                 return True
         return False
+
+    def _attempted(self, job_id: str, attempts: int) -> None:
+        with self._database.write() as connection:
+            store.set_job_attempts(connection, job_id, attempts)
+
+    def _fail(self, job_id: str, reason: str) -> None:
+        with self._database.write() as connection:
+            store.set_job_state(
+                connection,
+                job_id,
+                "failed",
+                finished_at=self._clock(),
+                error=f"{reason} What was taken in before is kept.",
+            )
+        shutil.rmtree(self._folder / job_id, ignore_errors=True)
+
+    def _ended(self, row: JobRow) -> str:
+        """Return that the process ended at a job, and where as far as that is known."""
+        waiting = (s.key for s in self._sources(row.id) if s.results is None)
+        at = next(waiting, None)
+        what = "vectors were made" if at is None else f"{at!r} or one soon after it was taken in"
+        return f"the process ended {row.attempts} times while {what}."
+
+    def _wanted(self, job_id: str) -> bool:
+        with self._database.read() as connection:
+            return bool(store.load_jobs(connection, job_id=job_id))
 
     def _open_jobs(self) -> list[JobRow]:
         with self._database.read() as connection:
@@ -204,8 +250,11 @@ class Jobs:
         ingest: Ingest,
         read: Callable[[Source], Read],
         encoder: PassageEncoder,
-        stopped: Callable[[], bool],
+        asked: Callable[[], bool],
     ) -> None:
+        def stopped() -> bool:
+            return asked() or not self._wanted(job_id)
+
         self._set(job_id, "running")
         with self._database.read() as connection:
             sources = store.load_job_sources(connection, job_id)
@@ -215,7 +264,9 @@ class Jobs:
             return
         self._set(job_id, "encoding")
         accepted, _ = _outcomes(self._sources(job_id))
-        encoder.encode([each.document_id for each in accepted], stopped=stopped)
+        ids = [each.document_id for each in accepted]
+        self._attempted(job_id, 1)
+        encoder.encode(ids, lambda _: self._attempted(job_id, 1), stopped)
         if stopped():
             return
         with self._database.write() as connection:
@@ -249,6 +300,8 @@ class Jobs:
                 # The file stays until the job ends: a restore may take this note back.
                 with self._database.write() as connection:
                     store.set_job_results(connection, job_id, number, _to_json(results))
+                    # It gets on: whatever comes next has all its attempts before it.
+                    store.set_job_attempts(connection, job_id, 1)
                 expected.popleft()
                 results = []
 

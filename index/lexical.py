@@ -112,11 +112,16 @@ class LexicalIndex:
             return 0
 
     def keys(self) -> list[int]:
-        """Return every passage key, ascending."""
-        self._reload()
-        searcher = self._index.searcher()
-        hits = searcher.search(self._term("kind", "passage"), max(1, searcher.num_docs)).hits
-        return sorted(self._keys(searcher, [address for _, address in hits]))
+        """Return every passage key, ascending.
+
+        Raises:
+            StorageError: the folder can't be read.
+        """
+        with storage_errors(self._folder), _tantivy_errors(self._folder):
+            self._reload()
+            searcher = self._index.searcher()
+            hits = searcher.search(self._term("kind", "passage"), max(1, searcher.num_docs)).hits
+            return sorted(self._keys(searcher, [address for _, address in hits]))
 
     def replace(
         self,
@@ -325,7 +330,7 @@ class LexicalIndex:
 
 
 class _tantivy_errors:
-    """Turn what Tantivy raises while writing into OSError, for ``storage_errors`` to explain."""
+    """Turn what Tantivy raises into OSError, for ``storage_errors`` to explain."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

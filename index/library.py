@@ -11,12 +11,12 @@ from index import store
 from index.ahead import ahead
 from index.aliases import AliasMap, Suggestion
 from index.backup import backup, restore
-from index.checking import check
+from index.checking import check, check_worker, refuse_lost_database
 from index.database import Database
 from index.encoder import Encoder
-from index.errors import EncoderMismatch, TranscriptQAError
+from index.errors import EncoderMismatch
 from index.exchange import read_lines
-from index.files import exclusive, storage_errors
+from index.files import exclusive, make_private, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, serving_encoder
 from index.jobs import Job
 from index.lifecycle import export, purge
@@ -36,6 +36,7 @@ from index.records import (
     SpeakerCount,
     Turn,
 )
+from index.sentences import MAX_SENTENCES
 from index.store import Purged
 from index.worker import Worker
 
@@ -66,20 +67,25 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
+        max_sentences: int = MAX_SENTENCES,
         clock: Callable[[], str] = _now,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
     ) -> None:
         with storage_errors(data_dir):
             data_dir.mkdir(parents=True, exist_ok=True)
+            make_private(data_dir)
         self._data_dir = data_dir
-        self._read = partial(read_source, max_file_bytes=max_file_bytes)
+        self._read = partial(
+            read_source, max_file_bytes=max_file_bytes, max_sentences=max_sentences
+        )
         self._clock = clock
         self._encoders = encoders
         self._on_encoder = on_encoder
         self._worker: Worker | None = None
         self._database = Database(database_url or Database.url_for(data_dir))
         try:
+            refuse_lost_database(self._database, data_dir / "index")
             # Replaced, never changed: whoever began with the old ones ends with them.
             self._parts = Parts.open(data_dir, self._database, encoder, clock)
         except BaseException:
@@ -94,6 +100,7 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
+        max_sentences: int = MAX_SENTENCES,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
     ) -> Library:
@@ -103,6 +110,7 @@ class Library:
             encoder,
             database_url=database_url,
             max_file_bytes=max_file_bytes,
+            max_sentences=max_sentences,
             encoders=encoders,
             on_encoder=on_encoder,
         )
@@ -187,6 +195,10 @@ class Library:
         """Return how far a job is; raises ``UnknownJob``."""
         return self._parts.jobs.status(job_id)
 
+    def delete_job(self, job_id: str) -> None:
+        """Forget a job; what it took in is kept, the rest is dropped. Raises ``UnknownJob``."""
+        self._parts.jobs.delete(job_id)
+
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, oldest first."""
         return self._parts.jobs.all()
@@ -227,7 +239,7 @@ class Library:
             self._on_encoder(encoder)
         return True
 
-    def start_worker(self, on_error: Callable[[TranscriptQAError], None] | None = None) -> None:
+    def start_worker(self, on_error: Callable[[Exception], None] | None = None) -> None:
         """Do what is put off, by whichever process, in a thread until ``close``."""
         if self._worker is None:
             self._worker = Worker(self.work, on_error)
@@ -400,6 +412,7 @@ class Library:
         return suggestions(self._database, document_id)
 
     def check(self) -> tuple[CheckResult, ...]:
-        """Compare the database with the indexes."""
+        """Compare the database with the indexes, and look at the worker where one was started."""
         parts = self._parts
-        return check(self._database, parts.indexes, parts.encoder)
+        checks = check(self._database, parts.indexes, parts.encoder)
+        return checks if self._worker is None else (*checks, check_worker(self._worker))

@@ -36,7 +36,8 @@ def build_passages(
     """
     if budget is None:
         budget = PASSAGE_TOKENS
-    sizes = [count_tokens(text[s.char_start : s.char_end]) for s in sentences]
+    # A sentence of no token counts as well: a passage never holds more of them than tokens.
+    sizes = [max(1, count_tokens(text[s.char_start : s.char_end])) for s in sentences]
     groups: list[tuple[int, int]] = []
     first = 0
     filled = 0

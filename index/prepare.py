@@ -11,8 +11,11 @@ from index.errors import RefusedSource
 from index.formats import read_transcripts
 from index.passages import CountTokens, build_passages
 from index.records import Sentence, Source, Transcript
-from index.sentences import split_sentences
+from index.sentences import MAX_SENTENCES, split_sentences, too_many
 from index.store import AliasRow, Prepared
+
+# A file of many transcripts is read as a whole: it may hold so many times what one of them may.
+SENTENCES_OF_A_FILE = 5
 
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -50,8 +53,8 @@ def derive_id(source_key: str) -> str:
     return f"{slug}-{digest[:HASH_DIGITS]}"
 
 
-def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
-    """Read the transcripts in a source.
+def parse(source: Source, max_bytes: int, max_sentences: int = MAX_SENTENCES) -> tuple[Parsed, ...]:
+    """Read the transcripts in a source, which have at most ``max_sentences`` each.
 
     Raises:
         RefusedSource: it can't be read, is too large, or names an id that can't be one.
@@ -68,13 +71,19 @@ def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
             f"use 1 to 64 of the characters A-Z a-z 0-9 _ -",
             code="invalid_id",
         )
-    found = read_transcripts(source)
+    found = read_transcripts(source, max_sentences)
     parsed: list[Parsed] = []
+    together = 0
     for inner_id, transcript in found:
         if source.collection is not None:
             metadata = replace(transcript.metadata, collection=source.collection)
             transcript = replace(transcript, metadata=metadata)
-        sentences = split_sentences(transcript)
+        if len(transcript.turns) > max_sentences:
+            raise too_many(f"the transcript has over {max_sentences:,} turns")
+        sentences = split_sentences(transcript, max_sentences)
+        together += len(sentences)
+        if together > SENTENCES_OF_A_FILE * max_sentences:
+            raise too_many(f"the file's transcripts have {together:,} sentences and more")
         if not sentences:
             raise RefusedSource(
                 "nothing is said in it: no turn holds a word; "

@@ -7,12 +7,13 @@ from index.exchange import from_line
 from index.ingest import Read
 from index.prepare import parse
 from index.records import Refused, Source
+from index.sentences import MAX_SENTENCES
 
 
-def read_source(source: Source, max_file_bytes: int) -> Read:
+def read_source(source: Source, max_file_bytes: int, max_sentences: int = MAX_SENTENCES) -> Read:
     """Return the transcripts of a source, or its refusal; its size is in bytes."""
     try:
-        return parse(source, max_file_bytes), len(source.data)
+        return parse(source, max_file_bytes, max_sentences), len(source.data)
     except RefusedSource as refusal:
         return (_refused(source.key, refusal),), len(source.data)
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Literal
+
+# What a browser may follow from an answer.
+_WEB = re.compile(r"https?://\S", re.IGNORECASE)
 
 IngestStatus = Literal["new", "replaced", "unchanged", "duplicate"]
 
@@ -42,13 +46,22 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known about a transcript beside its text; ``date`` is an ISO 8601 date."""
+    """What is known about a transcript beside its text.
+
+    ``date`` is an ISO 8601 date. ``url`` is one that a browser may follow, whatever was stated or
+    stored: anything but http and https (``javascript:``, ``data:``, ``file:``) becomes null.
+    """
 
     title: str
     date: str | None = None
     url: str | None = None
     language: str | None = None
     collection: str | None = None
+
+    def __post_init__(self) -> None:
+        """Drop a url that isn't one of the web."""
+        if self.url is not None and not _WEB.match(self.url):
+            object.__setattr__(self, "url", None)
 
 
 @dataclass(frozen=True, slots=True)

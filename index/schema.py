@@ -121,6 +121,7 @@ jobs = sa.Table(
     sa.Column("created_at", sa.String(32), nullable=False),
     sa.Column("finished_at", sa.String(32)),
     sa.Column("error", sa.Text),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
 )
 job_sources = sa.Table(
     "job_sources",

@@ -10,11 +10,22 @@ from itertools import accumulate, pairwise
 
 import sentencex
 
+from index.errors import RefusedSource
 from index.records import Sentence, Transcript, Turn, Word
 
 # A citation should be readable at a glance; 320 characters are about 20 seconds of speech. Longer
 # sentences, such as captions without punctuation, are cut into even pieces below this length.
 MAX_SENTENCE_CHARS = 320
+
+# Most sentences of a transcript, if nothing else is said: some fifty hours of talk. Each costs
+# about a kilobyte of memory on its way in, and one vector for good.
+MAX_SENTENCES = 50_000
+
+# Characters of a turn that the splitter sees at a time: it makes a dictionary of every sentence.
+SLICE_CHARS = 100_000
+
+# How much of the end of a sentence tells whether it is open: longer than any abbreviation.
+_ENDING_CHARS = 64
 
 # A pause of this length between two timed words is taken as a break in unpunctuated speech.
 PAUSE_MS = 700
@@ -38,17 +49,22 @@ _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
 
 
-def split_sentences(transcript: Transcript) -> tuple[Sentence, ...]:
+def split_sentences(transcript: Transcript, limit: int | None = None) -> tuple[Sentence, ...]:
     """Return the sentences of every turn, numbered from 0 in file order.
 
     Each lies inside one turn, holds at least one word, begins and ends without white space, and is
     at most ``MAX_SENTENCE_CHARS`` long (a single longer word is cut too).
+
+    Raises:
+        RefusedSource: ``too_many_sentences``, there are more than ``limit``; no more are made then.
     """
     language = transcript.metadata.language or "en"
     sentences: list[Sentence] = []
     for turn in transcript.turns:
         clock = _clock(turn)
         for start, end in _ranges(transcript.text, clock, language):
+            if limit is not None and len(sentences) >= limit:
+                raise too_many(f"the transcript has over {limit:,} sentences")
             start_ms, end_ms = _times(clock, start, end)
             sentences.append(
                 Sentence(
@@ -62,6 +78,13 @@ def split_sentences(transcript: Transcript) -> tuple[Sentence, ...]:
                 )
             )
     return tuple(sentences)
+
+
+def too_many(what: str) -> RefusedSource:
+    """Return the refusal of a source that would take too much memory."""
+    return RefusedSource(
+        f"{what}; split it, or raise TRANSCRIPT_QA_MAX_SENTENCES", code="too_many_sentences"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +122,29 @@ def _ranges(text: str, clock: _Clock, language: str) -> Iterator[tuple[int, int]
             yield turn.char_start + piece[0], turn.char_start + piece[1]
 
 
-def _joined(said: str, language: str) -> list[tuple[int, int]]:
-    """Return sentence ranges: the splitter's, with wordless ones and open endings joined on."""
-    ranges: list[tuple[int, int]] = []
+def _joined(said: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield sentence ranges: the splitter's, with wordless ones and open endings joined on."""
+    held: tuple[int, int] | None = None
     open_ending = False
     for start, end in _split(said, language):
         if start == end:
             continue
         wordless = _WORD.search(said, start, end) is None
-        if ranges and (open_ending or wordless):
-            ranges[-1] = (ranges[-1][0], end)
+        if held is not None and (open_ending or wordless):
+            held = (held[0], end)
         else:
-            ranges.append((start, end))
-        open_ending = _OPEN_ENDING.search(said[start:end]) is not None
-    return [r for r in ranges if _WORD.search(said, *r)]
+            if held is not None and _WORD.search(said, *held):
+                yield held
+            held = (start, end)
+        ending = said[max(start, end - _ENDING_CHARS) : end]
+        open_ending = _OPEN_ENDING.search(ending) is not None
+    if held is not None and _WORD.search(said, *held):
+        yield held
 
 
 def _split(said: str, language: str) -> Iterator[tuple[int, int]]:
     """Yield the splitter's ranges without white space around them, everyday words put right."""
-    for boundary in sentencex.get_sentence_boundaries(language, said):
-        start, end = boundary["start_index"], boundary["end_index"]
+    for start, end in _boundaries(said, language):
         if language.startswith("en"):
             for match in _EVERYDAY.finditer(said, start, end):
                 following = match["next"]
@@ -126,6 +152,26 @@ def _split(said: str, language: str) -> Iterator[tuple[int, int]]:
                     yield _stripped(said, start, match.end())
                     start = match.end()
         yield _stripped(said, start, end)
+
+
+def _boundaries(said: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield the splitter's ranges, made of a slice at a time so that memory stays flat.
+
+    The last of a slice may go on in the next one, which begins with it.
+    """
+    at, size = 0, SLICE_CHARS
+    while at < len(said):
+        found = sentencex.get_sentence_boundaries(language, said[at : at + size])
+        if at + size < len(said):
+            if len(found) < 2:
+                size *= 2
+                continue
+            after = at + found.pop()["start_index"]
+        else:
+            after = len(said)
+        for boundary in found:
+            yield at + boundary["start_index"], at + boundary["end_index"]
+        at, size = after, SLICE_CHARS
 
 
 def _capped(said: str, start: int, end: int, pauses: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -156,9 +202,12 @@ def _best_cut(said: str, start: int, end: int, pauses: Sequence[int]) -> int:
 
 
 def _stripped(said: str, start: int, end: int) -> tuple[int, int]:
-    piece = said[start:end]
-    lead = len(piece) - len(piece.lstrip())
-    return start + lead, start + max(lead, len(piece.rstrip()))
+    # Without a copy: a sentence that has no end is as long as its file.
+    while start < end and said[start].isspace():
+        start += 1
+    while start < end and said[end - 1].isspace():
+        end -= 1
+    return start, end
 
 
 def _times(clock: _Clock, start: int, end: int) -> tuple[int | None, int | None]:

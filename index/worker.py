@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-
-from index.errors import TranscriptQAError
+from contextlib import suppress
 
 # How soon work that another process left is noticed.
 POLL_S = 0.5
@@ -26,18 +25,23 @@ class Worker:
     def __init__(
         self,
         work: Callable[[Callable[[], bool]], bool],
-        on_error: Callable[[TranscriptQAError], None] | None = None,
+        on_error: Callable[[Exception], None] | None = None,
     ) -> None:
         self._work = work
         self._on_error = on_error
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="transcript-worker", daemon=True)
-        self.last_error: TranscriptQAError | None = None
+        self.last_error: Exception | None = None
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether the thread goes on."""
+        return self._thread.is_alive()
 
     def wake(self) -> None:
         """Look for work now."""
@@ -56,10 +60,12 @@ class Worker:
                 if self._work(self._stop.is_set):
                     pause = 0.0
                 self.last_error = None
-            except TranscriptQAError as error:
+            except Exception as error:
+                # Any at all: without this thread nothing that was put off would ever be done.
                 self.last_error = error
                 if self._on_error is not None:
-                    self._on_error(error)
+                    with suppress(Exception):
+                        self._on_error(error)
                 pause = REST_S
             self._wake.wait(pause)
             self._wake.clear()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from index.encoder import Encoder
-from index.errors import EncoderUnavailable, ModelUnavailable, TranscriptQAError
+from index.errors import EncoderUnavailable, ModelUnavailable
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import (
@@ -79,6 +79,7 @@ class Service:
             encoder,
             database_url=settings.database_address,
             max_file_bytes=settings.max_file_bytes,
+            max_sentences=settings.max_sentences,
             encoders=lambda encoder_id: encoder_of(encoder_id, settings),
             on_encoder=taken_up,
         )
@@ -163,8 +164,10 @@ class Service:
             self.library.document(document_id)
 
 
-def _report(error: TranscriptQAError) -> None:
-    _log.error("background_work", error=type(error).__name__, code=error.code)
+def _report(error: Exception) -> None:
+    _log.error(
+        "background_work", error=type(error).__name__, code=getattr(error, "code", "internal")
+    )
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

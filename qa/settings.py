@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         20 * 1024 * 1024, ge=1, description="Largest single transcript taken."
     )
+    max_sentences: int = Field(
+        50_000, ge=1, description="Most sentences of a transcript, which memory is needed for."
+    )
     max_request_bytes: int = Field(
         100 * 1024 * 1024, ge=1, description="Largest request body taken."
     )

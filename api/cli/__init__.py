@@ -7,6 +7,7 @@ Anything heavy is imported inside the command that needs it.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -52,6 +53,8 @@ def run(arguments: Sequence[str] | None = None, opener: Opener = open_real) -> N
         opener: what opens the service.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    # Transcripts are private: whatever a command writes is for the user alone.
+    os.umask(0o077)
     # Known before the words are understood: wrong usage is a problem in JSON too.
     CommandState.json_wanted = "--json" in words
     CommandState.opener = staticmethod(opener)

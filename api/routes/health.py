@@ -14,8 +14,9 @@ from api.schemas import HealthOut, ReadyOut
 
 router = APIRouter(tags=["operation"])
 
-# Without it questions are still answered, in verbatim sentences; answers say so as `degraded`.
-SPARED = frozenset({"llm"})
+# Without the language model questions are still answered, in verbatim sentences, and answers say so
+# as `degraded`; without the worker they are answered from what is there.
+SPARED = frozenset({"llm", "worker"})
 
 
 @router.get("/healthz", summary="Is the process alive?", response_model=HealthOut)
@@ -34,6 +35,7 @@ def readyz(service: ServiceDep) -> Response:
     """Check database, index and models; 503 with the checks when one isn't fine.
 
     Without the language model (`llm`) the service stays ready: it answers in verbatim sentences.
+    So it does while what was put off, jobs and vectors (`worker`), can't be done.
     """
     checks = service.check()
     listed = [public_check_json(check) for check in checks]

@@ -26,3 +26,16 @@ def show_job(job_id: str, service: ServiceDep) -> Response:
     vectors are being made.
     """
     return JSONResponse(job_json(service.library.job(job_id)))
+
+
+@router.delete(
+    "/v1/jobs/{job_id}",
+    summary="Drop an upload",
+    status_code=204,
+    response_class=Response,
+    responses=problems(404, 503),
+)
+def delete_job(job_id: str, service: ServiceDep) -> Response:
+    """Forget a job: what it took in is kept, files that wait are dropped."""
+    service.library.delete_job(job_id)
+    return Response(status_code=204)

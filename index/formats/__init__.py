@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from index.errors import RefusedSource
 from index.formats.base import Stated
+from index.formats.crowded import BRACKETS, refuse_crowded
 from index.formats.decode import decode, refuse_surrogates
 from index.formats.identity import title_of
 from index.formats.registry import READERS, detect, reader_named
@@ -20,6 +21,7 @@ from index.formats.stated import (
     split_front_matter,
 )
 from index.records import Metadata, Source, Transcript
+from index.sentences import MAX_SENTENCES
 
 __all__ = ["format_names", "is_sidecar", "pair_sidecars", "read_transcripts", "sidecar_names"]
 
@@ -29,11 +31,14 @@ def format_names() -> tuple[str, ...]:
     return tuple(reader.name for reader in READERS)
 
 
-def read_transcripts(source: Source) -> tuple[tuple[str | None, Transcript], ...]:
+def read_transcripts(
+    source: Source, max_sentences: int = MAX_SENTENCES
+) -> tuple[tuple[str | None, Transcript], ...]:
     """Read a source into its transcripts.
 
     Args:
         source: the bytes, their name, and what the caller wants to override.
+        max_sentences: what a transcript may have; a text with far more parts isn't even read.
 
     Returns:
         One pair per transcript, in the order of the source: the document id that the source itself
@@ -51,7 +56,9 @@ def read_transcripts(source: Source) -> tuple[tuple[str | None, Transcript], ...
     sidecar = read_sidecar(source.sidecar) if source.sidecar is not None else Stated()
     original = decode(source.data)
     front, text = split_front_matter(original)
+    refuse_crowded(text, BRACKETS, max_sentences)
     reader = reader_named(source.source_format) if source.source_format else detect(text)
+    refuse_crowded(text, reader.parts, max_sentences)
     drafts = reader.read(text)
     alone = len(drafts) == 1
     found: list[tuple[str | None, Transcript]] = []

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from index.formats.probe import Probe
 from index.records import Turn
 
+# A line end, whichever there is.
+LINES = re.compile(r"\r\n?|\n")
+
 _WHITE = re.compile(r"[\s\0]+")
 
 
@@ -51,12 +54,15 @@ class Reader:
         detects: tells from a look at the text whether this is the format; cheap, never raises.
         read: makes drafts of the text, or raises ``RefusedSource``.
         verbatim: the canonical text is the file itself, not one rendered from it.
+        parts: matches what each costs memory to read, lines if nothing else is said; null where
+            those were counted before.
     """
 
     name: str
     detects: Callable[[Probe], bool]
     read: Callable[[str], tuple[Draft, ...]]
     verbatim: bool = False
+    parts: re.Pattern[str] | None = LINES
 
 
 def one_line(value: str | None) -> str | None:

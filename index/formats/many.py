@@ -73,5 +73,5 @@ def detects_array(probe: Probe) -> bool:
     return isinstance(value, list) and bool(value) and shape_of(value[0]) is not None
 
 
-JSONL = Reader("jsonl", detects_jsonl, read_jsonl)
-ARRAY = Reader("json-array", detects_array, read_array)
+JSONL = Reader("jsonl", detects_jsonl, read_jsonl, parts=None)
+ARRAY = Reader("json-array", detects_array, read_array, parts=None)

@@ -12,6 +12,12 @@ from index.formats.lines import lines_of
 _JSON_START = re.compile(r'\s*+(?:\{\s*+["}]|\[\s*+[{\["\]])')
 
 
+# A declaration or a document type, perhaps behind a comment: nobody says that.
+_XML_START = re.compile(
+    r"\s*+(?:<!--.{0,2000}?-->\s*+)?<(?:\?xml|!DOCTYPE)\b", re.IGNORECASE | re.DOTALL
+)
+
+
 class NotJson:
     """Stands for the value of a text that isn't JSON; ``None`` would be the JSON null."""
 
@@ -26,6 +32,11 @@ class Probe:
     def looks_like_json(self) -> bool:
         """Tell whether the text begins as a JSON object, or as a list of values."""
         return _JSON_START.match(self.text) is not None
+
+    @cached_property
+    def looks_like_xml(self) -> bool:
+        """Tell whether the text begins as XML or HTML does."""
+        return _XML_START.match(self.text) is not None
 
     @cached_property
     def value(self) -> object:

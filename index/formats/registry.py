@@ -25,13 +25,19 @@ def detect(text: str) -> Reader:
     """Return the reader of the first format that a text is in; plain text takes the rest.
 
     Raises:
-        RefusedSource: the text is JSON, but broken or of no known shape: as plain text its braces
-            and keys would be taken for speech.
+        RefusedSource: the text is JSON or XML, but broken or of no known shape: as plain text its
+            braces, keys and tags would be taken for speech.
     """
     probe = Probe(text)
     for reader in READERS[:-2]:
         if reader.detects(probe):
             return reader
+    if probe.looks_like_xml:
+        raise RefusedSource(
+            "this is XML or HTML, and no TTML that is read; TTML must have no document type: "
+            "take the DOCTYPE out of the file, or convert it to one of the formats that are read",
+            code="unknown_xml",
+        )
     if probe.looks_like_json:
         load(text)
         if probe.value is not NotJson:

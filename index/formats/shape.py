@@ -32,7 +32,7 @@ class Shape:
 
     def reader(self) -> Reader:
         """Return the reader of files that hold one value of this shape."""
-        return Reader(self.name, self._detects, self._read)
+        return Reader(self.name, self._detects, self._read, parts=None)
 
     def _detects(self, probe: Probe) -> bool:
         return self.matches(probe.value)

@@ -255,4 +255,5 @@ def detects(probe: Probe) -> bool:
     return _START.match(probe.text) is not None
 
 
-READER = Reader("ttml", detects, read)
+# Paragraphs and line breaks, whatever stands between them.
+READER = Reader("ttml", detects, read, parts=re.compile(r"<(?:\w+:)?(?:p|br)\b"))

@@ -19,6 +19,7 @@ class JobRow:
     created_at: str
     finished_at: str | None
     error: str | None
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,14 @@ def load_jobs(
 ) -> list[JobRow]:
     """Return jobs, oldest first: all, the one with that id, or those in these states."""
     jobs = schema.jobs
-    query = sa.select(jobs.c.id, jobs.c.state, jobs.c.created_at, jobs.c.finished_at, jobs.c.error)
+    query = sa.select(
+        jobs.c.id,
+        jobs.c.state,
+        jobs.c.created_at,
+        jobs.c.finished_at,
+        jobs.c.error,
+        jobs.c.attempts,
+    )
     if job_id is not None:
         query = query.where(jobs.c.id == job_id)
     if states:
@@ -103,6 +111,12 @@ def set_job_state(
     )
 
 
+def set_job_attempts(connection: sa.Connection, job_id: str, attempts: int) -> None:
+    """Note how often a job was begun since it last got on."""
+    jobs = schema.jobs
+    connection.execute(jobs.update().where(jobs.c.id == job_id).values(attempts=attempts))
+
+
 def set_job_results(connection: sa.Connection, job_id: str, number: int, results: str) -> None:
     """Note what became of a source."""
     sources = schema.job_sources
@@ -115,11 +129,18 @@ def set_job_results(connection: sa.Connection, job_id: str, number: int, results
 
 def delete_jobs(connection: sa.Connection, states: Sequence[str]) -> list[str]:
     """Delete the jobs in these states; return their ids."""
-    jobs, sources = schema.jobs, schema.job_sources
+    jobs = schema.jobs
     ids = list(connection.execute(sa.select(jobs.c.id).where(jobs.c.state.in_(states))).scalars())
-    connection.execute(sources.delete().where(sources.c.job_id.in_(ids)))
-    connection.execute(jobs.delete().where(jobs.c.id.in_(ids)))
+    for job_id in ids:
+        delete_job(connection, job_id)
     return ids
+
+
+def delete_job(connection: sa.Connection, job_id: str) -> None:
+    """Delete a job and what is known of its sources."""
+    jobs, sources = schema.jobs, schema.job_sources
+    connection.execute(sources.delete().where(sources.c.job_id == job_id))
+    connection.execute(jobs.delete().where(jobs.c.id == job_id))
 
 
 def copy_jobs(source: sa.Connection, target: sa.Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ from index.records import Metadata, Passage, Word
 from index.store.aliases import put_alias_rows
 from index.store.rows import Prepared, require
 from index.store.state import note_change
+
+# Rows of one statement, so that a long transcript isn't in memory a second time as dictionaries.
+INSERT_ROWS = 1000
 
 
 def put_version(
@@ -214,8 +218,8 @@ def delete(connection: sa.Connection, document_id: str, now: str) -> None:
 def _insert_all(
     connection: sa.Connection, table: sa.Table, rows: Iterable[Mapping[str, object]]
 ) -> None:
-    values = [dict(row) for row in rows]
-    if values:
+    waiting = iter(rows)
+    while values := [dict(row) for row in islice(waiting, INSERT_ROWS)]:
         connection.execute(table.insert(), values)
 
 

@@ -141,6 +141,10 @@ class FakeLibrary:
             raise UnknownJob(f"there is no job {job_id!r}")
         return self.jobs[job_id]
 
+    def delete_job(self, job_id: str) -> None:
+        self.job(job_id)
+        del self.jobs[job_id]
+
     def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
         ids = sorted(set(self.transcripts) - self.deleted)
         return tuple(self.document(each) for each in ids if after is None or each > after)[:limit]

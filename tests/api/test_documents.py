@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.schemas import DocumentOut, DocumentPage, SpeakersOut, TurnsOut, UploadOut
+from index.errors import StorageError
+from index.records import Accepted, Refused, Source
 from tests.api.checks import check_problem
 from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service, make_settings, read
 
@@ -223,3 +227,26 @@ def test_an_unknown_document_is_404(client: TestClient, document_id: str, addres
 def test_an_unknown_version_is_404(client: TestClient) -> None:
     reply = client.get(f"/v1/documents/{DOCUMENT}/text", params={"version": "nope"})
     check_problem(reply, 404, "unknown_document")
+
+
+def test_a_disk_that_fills_up_half_way_leaves_no_doubt_what_was_stored(
+    client: TestClient, service: FakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest = service.library.ingest
+
+    def fills_up(sources: Iterable[Source], **_: object) -> Iterator[Accepted | Refused]:
+        waiting = iter(sources)
+        yield from ingest([next(waiting)])
+        raise StorageError("no room")
+
+    monkeypatch.setattr(service.library, "ingest", fills_up)
+    files = [("files", (f"{name}.txt", TALKS.encode())) for name in ("one", "two", "three")]
+
+    reply = client.post("/v1/documents", files=files)
+
+    assert reply.status_code == 201
+    assert [each["document_id"] for each in reply.json()["documents"]] == ["one"]
+    assert [(r["name"], r["code"]) for r in reply.json()["refused"]] == [
+        ("two.txt", "storage"),
+        ("three.txt", "storage"),
+    ]

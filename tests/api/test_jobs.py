@@ -46,3 +46,12 @@ def test_what_is_wrong_with_a_job_is_said_before_it_is_one(
 
     check_problem(reply, 422, "format")
     assert service.library.jobs == {}
+
+
+def test_a_job_can_be_dropped(client: TestClient, service: FakeService) -> None:
+    job_id = service.library.submit([Source("one.txt", TALKS.encode())])
+
+    assert client.delete(f"/v1/jobs/{job_id}").status_code == 204
+
+    check_problem(client.get(f"/v1/jobs/{job_id}"), 404, "unknown_job")
+    check_problem(client.delete(f"/v1/jobs/{job_id}"), 404, "unknown_job")

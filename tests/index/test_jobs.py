@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from index.encoder import PassageInput, PassageVectors
-from index.errors import ModelUnavailable, TranscriptQAError, UnknownJob
+from index.errors import ModelUnavailable, UnknownJob
 from index.library import Library
 from index.records import Source
 from tests.builders import FakeEncoder, make_source
@@ -119,7 +119,7 @@ def test_a_worker_does_what_other_processes_put_off(tmp_path: Path) -> None:
 def test_a_worker_tells_what_went_wrong_and_searches_go_on(tmp_path: Path) -> None:
     library = open_library(tmp_path, BrokenEncoder())
     list(library.ingest([BERLIN], wait=False))
-    errors: list[TranscriptQAError] = []
+    errors: list[Exception] = []
     library.start_worker(errors.append)
     while not errors:
         assert library.search("Berlin")
