@@ -20,6 +20,7 @@ from index.files import exclusive, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, serving_encoder
 from index.jobs import Job
 from index.lifecycle import export, purge
+from index.metadata_limits import MetadataLimits
 from index.naming import aliases_of, set_aliases, suggestions
 from index.parts import Parts
 from index.progress import OnProgress
@@ -66,6 +67,7 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
+        limits: MetadataLimits = MetadataLimits(),
         clock: Callable[[], str] = _now,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
@@ -73,7 +75,7 @@ class Library:
         with storage_errors(data_dir):
             data_dir.mkdir(parents=True, exist_ok=True)
         self._data_dir = data_dir
-        self._read = partial(read_source, max_file_bytes=max_file_bytes)
+        self._read = partial(read_source, max_file_bytes=max_file_bytes, limits=limits)
         self._clock = clock
         self._encoders = encoders
         self._on_encoder = on_encoder
@@ -94,6 +96,7 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
+        limits: MetadataLimits = MetadataLimits(),
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
     ) -> Library:
@@ -103,6 +106,7 @@ class Library:
             encoder,
             database_url=database_url,
             max_file_bytes=max_file_bytes,
+            limits=limits,
             encoders=encoders,
             on_encoder=on_encoder,
         )

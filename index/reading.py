@@ -5,16 +5,22 @@ from __future__ import annotations
 from index.errors import RefusedSource
 from index.exchange import from_line
 from index.ingest import Read
+from index.metadata_limits import MetadataLimits
 from index.prepare import parse
 from index.records import Refused, Source
 
 
-def read_source(source: Source, max_file_bytes: int) -> Read:
+def read_source(
+    source: Source, max_file_bytes: int, limits: MetadataLimits = MetadataLimits()
+) -> Read:
     """Return the transcripts of a source, or its refusal; its size is in bytes."""
     try:
-        return parse(source, max_file_bytes), len(source.data)
+        parsed = parse(source, max_file_bytes)
+        for each in parsed:
+            limits.check(each.source_key, each.transcript)
+        return parsed, len(source.data)
     except RefusedSource as refusal:
-        return (_refused(source.key, refusal),), len(source.data)
+        return (_refused(source.key[: limits.text], refusal),), len(source.data)
 
 
 def read_line(numbered: tuple[int, str]) -> Read:

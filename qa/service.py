@@ -9,6 +9,7 @@ import structlog
 from index.encoder import Encoder
 from index.errors import EncoderUnavailable, ModelUnavailable, TranscriptQAError
 from index.library import Library
+from index.metadata_limits import MetadataLimits
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import (
     HeuristicAnswerability,
@@ -79,6 +80,9 @@ class Service:
             encoder,
             database_url=settings.database_address,
             max_file_bytes=settings.max_file_bytes,
+            limits=MetadataLimits(
+                settings.max_metadata_chars, settings.max_label_chars, settings.max_labels_chars
+            ),
             encoders=lambda encoder_id: encoder_of(encoder_id, settings),
             on_encoder=taken_up,
         )

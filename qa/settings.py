@@ -80,6 +80,28 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         100 * 1024 * 1024, ge=1, description="Largest request body taken."
     )
+    max_metadata_chars: int = Field(
+        2000, ge=1, description="Longest title, address or file name of a transcript."
+    )
+    max_label_chars: int = Field(200, ge=1, description="Longest label of a speaker.")
+    max_labels_chars: int = Field(
+        20_000, ge=1, description="Most characters in the different labels of a transcript."
+    )
+
+    max_connections: int = Field(
+        512, ge=1, description="Connections at the same time; those beyond are closed."
+    )
+    read_timeout_s: float = Field(
+        20.0,
+        gt=0,
+        description="Longest wait for a request's head, and for each next 64 KB of its body.",
+    )
+    send_timeout_s: float = Field(
+        20.0, gt=0, description="Longest that a client may leave what is sent to it unread."
+    )
+    idle_timeout_s: int = Field(
+        5, ge=1, description="How long a connection may wait for the next request."
+    )
 
     @field_validator("llm_base_url")
     @classmethod

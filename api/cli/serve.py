@@ -15,6 +15,8 @@ from api.cli.state import CommandState
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from qa.settings import Settings
+
 # Streams get this long to end when the server is asked to stop.
 SHUTDOWN_S = 10
 # Connections that may wait to be accepted; the system's own limit is usually lower.
@@ -46,7 +48,7 @@ def serve(
         service = CommandState.opener(settings)
         try:
             service.start()
-            _run(create_app(service, settings), listener)
+            _run(create_app(service, settings), listener, settings)
         finally:
             service.close()
     finally:
@@ -79,8 +81,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: FastAPI, listener: socket.socket) -> None:
+def _run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     import uvicorn
+
+    from api.connections import protocol_of
 
     class Server(uvicorn.Server):
         """A server that says where it is once it answers."""
@@ -94,6 +98,9 @@ def _run(app: FastAPI, listener: socket.socket) -> None:
 
     config = uvicorn.Config(
         app,
+        http=protocol_of(settings),
+        ws="none",
+        timeout_keep_alive=settings.idle_timeout_s,
         log_config=None,
         access_log=False,
         server_header=False,
