@@ -35,6 +35,7 @@ from api.routes import (
     web_documents,
 )
 from api.strict import refuse_unknown
+from api.turns import Turns
 from api.web.assets import MOUNT, Assets
 from api.web.templating import error_page
 from index.errors import InputError, TranscriptQAError
@@ -60,7 +61,7 @@ def create_app(
         settings: limits of requests.
     """
     metrics = Metrics()
-    context = Context(metrics)
+    context = Context(metrics, turns=Turns(max_wait_s=settings.max_wait_s))
     opener: Callable[[], QuestionService] | None = None
     if callable(service):
         opener = service

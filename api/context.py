@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError
-from api.turns import Turns
+from api.turns import Turn, Turns
 
 # Where answers are asked for; the form is one only with a question.
 ANSWERING = frozenset({"/", "/v1/ask", "/v1/chat/completions"})
@@ -65,8 +65,15 @@ async def take_turn(request: Request) -> AsyncIterator[None]:
     if not (asks and request.url.path in ANSWERING):
         yield
         return
-    async with context_of(request).turns.turn(request):
+    async with context_of(request).turns.turn(request) as turn:
+        request.state.turn = turn
         yield
+
+
+def give_turn_back(request: Request) -> None:
+    """Give the turn of a request back: its answer is made, and only has to be sent."""
+    turn: Turn = request.state.turn
+    turn.release()
 
 
 ServiceDep = Annotated[QuestionService, Depends(get_service)]

@@ -11,7 +11,7 @@
 422    ``validation_error``, ``invalid_query``, ``invalid_alias``, and the codes of refused
        sources
 500    ``internal``
-503    ``not_ready``, ``busy``, ``cancelled``, ``storage``, ``encoder_mismatch``,
+503    ``not_ready``, ``busy``, ``stopping``, ``cancelled``, ``storage``,
        ``encoder_unavailable``, ``llm_unavailable``
 =====  ======================================================================================
 

@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         20_000, ge=1, description="Most characters in the different labels of a transcript."
     )
 
+    max_wait_s: float = Field(
+        5.0,
+        gt=0,
+        description="Questions that would take longer, as the last answers tell, aren't queued.",
+    )
     max_connections: int = Field(
         512, ge=1, description="Connections at the same time; those beyond are closed."
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from qa.settings import Settings
 
-# Streams get this long to end when the server is asked to stop.
+# Requests get this long to end when the server is asked to stop: more than streams take to say so.
 SHUTDOWN_S = 10
 # Connections that may wait to be accepted; the system's own limit is usually lower.
 BACKLOG = 2048

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.context import MetricsDep, ServiceDep
+from api.context import MetricsDep, ServiceDep, give_turn_back
 from api.openapi import problems
 from api.routes.filters import filters_of
 from api.schemas import AnswerOut, AskIn
@@ -69,7 +69,9 @@ async def ask(
     if body.stream or "text/event-stream" in accept:
         cancellation = Cancellation()
         events = await run_in_threadpool(service.stream, question, cancellation)
-        return event_stream(events, metrics, cancellation, AskEncoding())
+        done = partial(give_turn_back, request)
+        return event_stream(events, metrics, cancellation, AskEncoding(), done)
     answer = await wait_for(request, partial(service.ask, question))
+    give_turn_back(request)
     metrics.answer(answer)
     return JSONResponse(answer.to_json())

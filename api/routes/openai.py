@@ -25,7 +25,7 @@ from api.chat import (
     usage_json,
 )
 from api.chat_schemas import CompletionIn, CompletionOut, ModelOut, ModelsOut
-from api.context import MetricsDep, ServiceDep
+from api.context import MetricsDep, ServiceDep, give_turn_back
 from api.media import require_json
 from api.openapi import problems
 from api.problems import ProblemDetails, openai_problem
@@ -66,8 +66,10 @@ async def complete(
         events = await run_in_threadpool(service.stream, ask, cancellation)
         usage = body.stream_options is not None and body.stream_options.include_usage is True
         encoding = ChunkEncoding(body.model, created, base_url, usage=usage)
-        return event_stream(events, metrics, cancellation, encoding)
+        done = partial(give_turn_back, request)
+        return event_stream(events, metrics, cancellation, encoding, done)
     answer = await wait_for(request, partial(service.ask, ask))
+    give_turn_back(request)
     metrics.answer(answer)
     return JSONResponse(completion(answer, body.model, created, base_url))
 
