@@ -61,9 +61,7 @@ class BoundedConnection(H11Protocol):
         self._step += len(data)
         if after not in (h11.IDLE, h11.SEND_BODY):
             self._stop_reading_timer()
-        elif after is not before or self._reading is None:
-            self._await_more()
-        elif after is h11.SEND_BODY and self._step >= STEP_BYTES:
+        elif after is not before or self._reading is None or self._stepped(after):
             self._await_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -87,6 +85,9 @@ class BoundedConnection(H11Protocol):
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._await_reader()
+
+    def _stepped(self, state: object) -> bool:
+        return state is h11.SEND_BODY and self._step >= STEP_BYTES
 
     def _await_more(self) -> None:
         self._stop_reading_timer()

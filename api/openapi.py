@@ -15,6 +15,7 @@ Json = dict[str, Any]
 _WHEN = {
     400: "The body can't be read.",
     404: "There is no such document or job.",
+    409: "There is such a document with other content, which isn't to be replaced.",
     410: "The document was deleted.",
     413: "The request is too large.",
     415: "The body has the wrong content type.",

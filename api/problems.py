@@ -5,6 +5,7 @@
 403    ``cross_site`` (another site's page tried to change something here), ``unknown_host``
 404    ``not_found`` (no such route), ``unknown_document``, ``unknown_job``, ``model_not_found``
 405    ``method_not_allowed``
+409    ``document_exists`` (an upload would replace it)
 410    ``deleted_document``
 413    ``too_large``
 415    ``unsupported_media_type``
@@ -66,6 +67,7 @@ _CODE_OF_STATUS = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    409: "conflict",
     413: "too_large",
     415: "unsupported_media_type",
     422: "validation_error",

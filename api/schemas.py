@@ -261,6 +261,9 @@ class RefusedOut(Schema):
     name: str
     code: str
     detail: str
+    document_id: str | None = Field(
+        description="The document that it would have replaced, for code `document_exists`."
+    )
 
 
 class UploadOut(Schema):

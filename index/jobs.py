@@ -35,6 +35,8 @@ FINISHED: tuple[JobState, ...] = ("done", "failed")
 
 # Beside the numbered file of a source, where it has metadata of its own.
 SIDECAR = ".meta"
+# Beside a source that may take no other document's place.
+KEEP = ".keep"
 
 # Files without a job that nobody touched for so long belong to a submission that died, in seconds.
 ORPHANED_S = 3600.0
@@ -104,6 +106,8 @@ class Jobs:
                     _write_durably(spool / str(number), source.data)
                     if source.sidecar is not None:
                         _write_durably(spool / f"{number}{SIDECAR}", source.sidecar)
+                    if not source.may_replace:
+                        _write_durably(spool / f"{number}{KEEP}", b"")
                     rows.append(
                         JobSourceRow(
                             number,
@@ -258,7 +262,16 @@ class Jobs:
             data = file.read_bytes()
             beside = file.with_name(file.name + SIDECAR)
             sidecar = beside.read_bytes() if beside.exists() else None
-        return Source(row.key, data, row.document_id, row.collection, row.source_format, sidecar)
+            may_replace = not file.with_name(file.name + KEEP).exists()
+        return Source(
+            row.key,
+            data,
+            row.document_id,
+            row.collection,
+            row.source_format,
+            sidecar,
+            may_replace,
+        )
 
     def _sources(self, job_id: str) -> list[JobSourceRow]:
         with self._database.read() as connection:

@@ -20,7 +20,7 @@ from index.files import exclusive, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, serving_encoder
 from index.jobs import Job
 from index.lifecycle import export, purge
-from index.metadata_limits import MetadataLimits
+from index.metadata_limits import USUAL, MetadataLimits
 from index.naming import aliases_of, set_aliases, suggestions
 from index.parts import Parts
 from index.progress import OnProgress
@@ -67,7 +67,7 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
-        limits: MetadataLimits = MetadataLimits(),
+        limits: MetadataLimits = USUAL,
         clock: Callable[[], str] = _now,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
@@ -96,7 +96,7 @@ class Library:
         *,
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
-        limits: MetadataLimits = MetadataLimits(),
+        limits: MetadataLimits = USUAL,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
     ) -> Library:

@@ -49,5 +49,9 @@ class MetadataLimits:
             raise _too_long(said, self.labels)
 
 
+# The limits where no others are set.
+USUAL = MetadataLimits()
+
+
 def _too_long(said: str, limit: int) -> RefusedSource:
     return RefusedSource(f"{said}, over the limit of {limit:,}; shorten it", code="metadata")

@@ -40,6 +40,7 @@ class Parsed:
     current: bool = True
     ingested_at: str | None = None
     aliases: tuple[AliasRow, ...] | None = None
+    may_replace: bool = True
 
 
 def derive_id(source_key: str) -> str:
@@ -90,6 +91,7 @@ def parse(source: Source, max_bytes: int) -> tuple[Parsed, ...]:
                 transcript=transcript,
                 version=transcript.version,
                 sentences=sentences,
+                may_replace=source.may_replace,
             )
         )
     return tuple(parsed)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from index.errors import RefusedSource
 from index.exchange import from_line
 from index.ingest import Read
-from index.metadata_limits import MetadataLimits
+from index.metadata_limits import USUAL, MetadataLimits
 from index.prepare import parse
 from index.records import Refused, Source
 
 
-def read_source(
-    source: Source, max_file_bytes: int, limits: MetadataLimits = MetadataLimits()
-) -> Read:
+def read_source(source: Source, max_file_bytes: int, limits: MetadataLimits = USUAL) -> Read:
     """Return the transcripts of a source, or its refusal; its size is in bytes."""
     try:
         parsed = parse(source, max_file_bytes)

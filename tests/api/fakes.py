@@ -114,6 +114,13 @@ class FakeLibrary:
                 yield Refused(source.key, "binary", "This isn't text.", line=3)
             else:
                 transcript = read(source.data.decode())
+                there = self.transcripts.get(PurePosixPath(source.key).stem)
+                same = there is not None and there[-1].version == transcript.version
+                if there and not same and not source.may_replace:
+                    stem = PurePosixPath(source.key).stem
+                    detail = f"It would replace {there[-1].metadata.title!r}."
+                    yield Refused(source.key, "document_exists", detail, document_id=stem)
+                    continue
                 status = self.add(source.key, transcript)
                 stem = PurePosixPath(source.key).stem
                 yield Accepted(source.key, stem, transcript.version, status)
