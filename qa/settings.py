@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     allowed_hosts: str | None = Field(
         None,
         description="Names by which browsers may reach the server, with commas between; `*` is any."
-        " If not set, this machine's own and HOST; any when HOST is 0.0.0.0 or ::.",
+        " If not set, this machine's own and HOST; needed where HOST is 0.0.0.0 or ::.",
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.options import load_settings
-from api.cli.output import FAILED, complain
+from api.cli.output import FAILED, WRONG_USAGE, complain
 from api.cli.state import CommandState
 
 if TYPE_CHECKING:
@@ -37,11 +37,18 @@ def serve(
     """Serve the web form and the HTTP interface until interrupted."""
     from api.app import create_app
     from api.logs import configure_logs
+    from api.origins import needs_hosts
 
     settings = load_settings()
     if host is not None:
         # The names that requests may be for follow from it.
         settings = settings.model_copy(update={"host": host})
+    if needs_hosts(settings):
+        complain(
+            f"--host {settings.host} serves every network that this machine is in; set "
+            "TRANSCRIPT_QA_ALLOWED_HOSTS to the names by which it is called there, or to * for any"
+        )
+        raise typer.Exit(WRONG_USAGE)
     configure_logs(settings.log_format)
     listener = _listen(settings.host, settings.port if port is None else port)
     try:
