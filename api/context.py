@@ -6,11 +6,12 @@ All of it is async: a plain function would wait for one of the threads that answ
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.admission import Admission
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError
@@ -22,11 +23,12 @@ ANSWERING = frozenset({"/", "/v1/ask", "/v1/chat/completions"})
 
 @dataclass(slots=True)
 class Context:
-    """The service (null until it is opened), the counters and the queue of one application."""
+    """The service (null until it is opened), the counters and the bounds of one application."""
 
     metrics: Metrics
+    turns: Turns
+    admission: Admission
     service: QuestionService | None = None
-    turns: Turns = field(default_factory=Turns)
 
 
 def context_of(request: Request) -> Context:

@@ -20,6 +20,7 @@ _WHEN = {
     413: "The request is too large.",
     415: "The body has the wrong content type.",
     422: "The request can't be answered as it stands; `detail` says what to change.",
+    429: "Too much at once; `Retry-After` says when to come back.",
     503: "A part that is needed is out of order; try again.",
 }
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

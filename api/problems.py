@@ -11,8 +11,9 @@
 415    ``unsupported_media_type``
 422    ``validation_error``, ``invalid_query``, ``invalid_alias``, and the codes of refused
        sources
+429    ``too_many_requests`` (ratings), ``queue_full`` (uploads that wait as jobs)
 500    ``internal``
-503    ``not_ready``, ``busy``, ``stopping``, ``cancelled``, ``storage``,
+503    ``not_ready``, ``busy``, ``stopping``, ``cancelled``, ``storage``, ``storage_full``,
        ``encoder_unavailable``, ``llm_unavailable``
 =====  ======================================================================================
 

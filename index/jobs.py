@@ -149,6 +149,16 @@ class Jobs:
                 for row in store.load_jobs(connection)
             )
 
+    def backlog(self) -> tuple[int, int]:
+        """Return how many jobs are open, and the bytes of their sources on disk."""
+        rows = self._open_jobs()
+        waiting = 0
+        for row in rows:
+            # The job may end meanwhile, and its files with it.
+            with suppress(FileNotFoundError):
+                waiting += sum(file.stat().st_size for file in (self._folder / row.id).iterdir())
+        return len(rows), waiting
+
     def forget_finished(self) -> int:
         """Delete what is known of finished jobs; return how many there were.
 

@@ -191,6 +191,10 @@ class Library:
         """Return how far a job is; raises ``UnknownJob``."""
         return self._parts.jobs.status(job_id)
 
+    def backlog(self) -> tuple[int, int]:
+        """Return how many jobs are open, and the bytes of their sources on disk."""
+        return self._parts.jobs.backlog()
+
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, oldest first."""
         return self._parts.jobs.all()

@@ -80,6 +80,21 @@ class Settings(BaseSettings):
     max_request_bytes: int = Field(
         100 * 1024 * 1024, ge=1, description="Largest request body taken."
     )
+    uploads_at_once: int = Field(
+        2, ge=1, le=8, description="Uploads worked on at the same time; others wait, then get 503."
+    )
+    max_jobs: int = Field(50, ge=1, description="Most uploads that wait as jobs; others get 429.")
+    max_job_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1, description="Most bytes that wait as jobs."
+    )
+    min_free_bytes: int = Field(
+        512 * 1024 * 1024,
+        ge=0,
+        description="Uploads have to leave this much of the disk of DATA_DIR free.",
+    )
+    feedback_per_minute: int = Field(
+        10, ge=1, description="Ratings taken in a minute; others get 429."
+    )
     max_metadata_chars: int = Field(
         2000, ge=1, description="Longest title, address or file name of a transcript."
     )

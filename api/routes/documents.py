@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
+from api.admission import require_room, take_upload_turn
 from api.context import MetricsDep, ServiceDep
 from api.inputs import DOCUMENT_ID, check_document_id, shown
 from api.media import require_json, require_multipart
@@ -67,9 +68,9 @@ Version = Annotated[
                 }
             },
         },
-        **problems(409, 413, 422, 503),
+        **problems(409, 413, 422, 429, 503),
     },
-    dependencies=[Depends(require_multipart)],
+    dependencies=[Depends(require_multipart), Depends(take_upload_turn)],
 )
 def upload(
     files: Annotated[list[UploadFile], File(description="Transcripts, one field per file.")],
@@ -108,6 +109,7 @@ def upload(
     For many or long files, `wait=false` answers 202 at once; `/v1/jobs/{job_id}` tells the rest.
     """
     wanted = upload_options(source_format, collection, replace=replace or replace_field)
+    require_room(service, files, queued=not wait)
     if not wait:
         job_id = submit_uploads(service, files, wanted)
         return JSONResponse(

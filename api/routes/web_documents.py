@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import Response
 
+from api.admission import require_room, take_upload_turn
 from api.context import MetricsDep, ServiceDep
 from api.inputs import check_document_id
 from api.media import require_multipart, wants_html
@@ -31,7 +32,7 @@ def documents(service: ServiceDep, after: str | None = None) -> Response:
     return _documents_page(service, after=after)
 
 
-@router.post("/documents", dependencies=[Depends(require_multipart)])
+@router.post("/documents", dependencies=[Depends(require_multipart), Depends(take_upload_turn)])
 def upload(
     request: Request,
     service: ServiceDep,
@@ -42,6 +43,7 @@ def upload(
     """Take an upload and say what became of each file."""
     chosen = [file for file in files or () if file.filename]
     if chosen:
+        require_room(service, chosen, queued=False)
         report = take_uploads(service, chosen, metrics, UploadOptions(replace=replace))
     else:
         nothing = Refused("no file", "empty", "Choose at least one file, then press Upload.")

@@ -86,6 +86,7 @@ class FakeLibrary:
     taken: list[Source] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     waited: bool | None = None
+    waiting_jobs: tuple[int, int] = (0, 0)
 
     def add(self, key: str, transcript: Transcript) -> IngestStatus:
         document_id = PurePosixPath(key).stem
@@ -142,6 +143,9 @@ class FakeLibrary:
             error=None,
         )
         return job_id
+
+    def backlog(self) -> tuple[int, int]:
+        return self.waiting_jobs
 
     def job(self, job_id: str) -> Job:
         if job_id not in self.jobs:

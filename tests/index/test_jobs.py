@@ -151,3 +151,14 @@ def test_a_job_replaces_only_what_it_may(tmp_path: Path) -> None:
     replacing = library.submit([other])
     library.work()
     assert [each.status for each in library.job(replacing).accepted] == ["replaced"]
+
+
+def test_what_waits_as_jobs_is_counted(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    assert library.backlog() == (0, 0)
+    library.submit([BERLIN, OSLO])
+    library.submit([OSLO])
+    assert library.backlog() == (2, len(BERLIN.data) + 2 * len(OSLO.data))
+    while library.work():
+        pass
+    assert library.backlog() == (0, 0)
