@@ -27,7 +27,7 @@ from api.chat import (
 from api.chat_schemas import CompletionIn, CompletionOut, ModelOut, ModelsOut
 from api.context import MetricsDep, ServiceDep, give_turn_back
 from api.media import require_json
-from api.openapi import problems
+from api.openapi import problems, stream
 from api.problems import ProblemDetails, openai_problem
 from api.streaming import event_stream
 from api.waiting import wait_for
@@ -36,10 +36,11 @@ from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 
 router = APIRouter(tags=["OpenAI protocol"])
 
-_STREAM = {
-    "schema": {"type": "string"},
-    "example": 'data: {"object": "chat.completion.chunk", …}\n\ndata: [DONE]\n\n',
-}
+_STREAM = stream(
+    {"chunk": "ChunkOut", "problem": "Problem"},
+    named=False,
+    example='data: {"object": "chat.completion.chunk", …}\n\ndata: [DONE]\n\n',
+)
 
 
 @router.post(
