@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from api import examples
@@ -113,7 +114,7 @@ def test_what_streams_send_is_what_their_description_says(client: TestClient) ->
     chat = {"model": "transcript-qa", "messages": [message], "stream": True}
     asked = client.post("/v1/ask", json={"question": question, "stream": True})
     chatted = client.post("/v1/chat/completions", json=chat)
-    models = {
+    models: dict[str, type[BaseModel]] = {
         "SearchOut": SearchOut,
         "StatementEventOut": StatementEventOut,
         "AnswerOut": AnswerOut,
