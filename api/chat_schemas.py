@@ -131,6 +131,35 @@ class CompletionOut(BaseModel):
     answer: dict[str, Any]
 
 
+class DeltaOut(BaseModel):
+    """What a chunk adds to the message; annotations come with their places in the whole list."""
+
+    role: Literal["assistant"] | None = None
+    content: str | None = None
+    annotations: list[dict[str, Any]] | None = None
+
+
+class ChunkChoiceOut(BaseModel):
+    """A piece of the answer: each statement is whole."""
+
+    index: int
+    delta: DeltaOut
+    finish_reason: Literal["stop"] | None
+    logprobs: None
+
+
+class ChunkOut(BaseModel):
+    """A chunk of a streamed completion; the last has `answer`, one without choices `usage`."""
+
+    id: str
+    object: Literal["chat.completion.chunk"]
+    created: int
+    model: str
+    choices: list[ChunkChoiceOut]
+    usage: CompletionUsageOut | None = None
+    answer: dict[str, Any] | None = None
+
+
 class ModelOut(BaseModel):
     """A way of answering."""
 

@@ -6,15 +6,16 @@ All of it is async: a plain function would wait for one of the threads that answ
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.admission import Admission
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError
-from api.turns import Turns
+from api.turns import Turn, Turns
 
 # Where answers are asked for; the form is one only with a question.
 ANSWERING = frozenset({"/", "/v1/ask", "/v1/chat/completions"})
@@ -22,11 +23,12 @@ ANSWERING = frozenset({"/", "/v1/ask", "/v1/chat/completions"})
 
 @dataclass(slots=True)
 class Context:
-    """The service (null until it is opened), the counters and the queue of one application."""
+    """The service (null until it is opened), the counters and the bounds of one application."""
 
     metrics: Metrics
+    turns: Turns
+    admission: Admission
     service: QuestionService | None = None
-    turns: Turns = field(default_factory=Turns)
 
 
 def context_of(request: Request) -> Context:
@@ -65,8 +67,15 @@ async def take_turn(request: Request) -> AsyncIterator[None]:
     if not (asks and request.url.path in ANSWERING):
         yield
         return
-    async with context_of(request).turns.turn(request):
+    async with context_of(request).turns.turn(request) as turn:
+        request.state.turn = turn
         yield
+
+
+def give_turn_back(request: Request) -> None:
+    """Give the turn of a request back: its answer is made, and only has to be sent."""
+    turn: Turn = request.state.turn
+    turn.release()
 
 
 ServiceDep = Annotated[QuestionService, Depends(get_service)]

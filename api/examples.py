@@ -118,7 +118,12 @@ ALIASES: dict[str, Any] = {
 UPLOAD: dict[str, Any] = {
     "documents": [{"document_id": _ID, "document_version": _VERSION, "status": "new"}],
     "refused": [
-        {"name": "logo.png", "code": "binary", "detail": "This isn't text; send a transcript."}
+        {
+            "name": "logo.png",
+            "code": "binary",
+            "detail": "This isn't text; send a transcript.",
+            "document_id": None,
+        }
     ],
 }
 PROBLEM: dict[str, Any] = {

@@ -13,6 +13,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.admission import UPLOAD_PATHS
 from api.logs import get_logger, where
 from api.metrics import Metrics
 from api.problems import ProblemDetails, ProblemError, problem_at, problem_of
@@ -23,7 +24,6 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # The longest history that a question may have fits (see ``api.schemas``); uploads have their own
 # limit.
 MAX_JSON_BYTES = 4 * 1024 * 1024
-UPLOAD_PATHS = frozenset({"/v1/documents", "/documents"})
 
 # No script but our own files, and none of it may turn text into markup (`trusted-types 'none'`).
 PAGE_POLICY = (

@@ -6,22 +6,29 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
+from api.chat_schemas import ChunkOut
 from api.problems import MEDIA_TYPE
-from api.schemas import ProblemOut
+from api.schemas import ProblemOut, SearchOut, StatementEventOut
 
 Json = dict[str, Any]
 
 _WHEN = {
     400: "The body can't be read.",
     404: "There is no such document or job.",
+    409: "There is such a document with other content, which isn't to be replaced.",
     410: "The document was deleted.",
     413: "The request is too large.",
     415: "The body has the wrong content type.",
     422: "The request can't be answered as it stands; `detail` says what to change.",
+    429: "Too much at once; `Retry-After` says when to come back.",
     503: "A part that is needed is out of order; try again.",
 }
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+# What only streams send, which no response of a route names.
+STREAMED: tuple[type[BaseModel], ...] = (SearchOut, StatementEventOut, ChunkOut)
 
 DESCRIPTION = """\
 Ask interviews, broadcasts and meetings; every statement of an answer is cited to the exact words,
@@ -29,6 +36,35 @@ the speaker and the moment. Whatever isn't 2xx is a problem (RFC 9457) with a st
 
 All offsets count Unicode code points, end exclusive: `text[char_start:char_end] == quote`.
 """
+
+
+def stream(events: dict[str, str], *, named: bool = True, example: str) -> Json:
+    """Return the description of server-sent events: each event's data by a component's name.
+
+    OpenAPI 3.1 has no word for the events of a stream; JSON Schema has ``contentSchema`` for what a
+    text holds. Events that aren't ``named`` differ by their data alone.
+    """
+    items = []
+    for name, component in events.items():
+        data = {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": f"#/components/schemas/{component}"},
+        }
+        properties: Json = {"data": data}
+        if named:
+            properties = {"event": {"const": name}, **properties}
+        items.append({"type": "object", "required": list(properties), "properties": properties})
+    return {
+        "schema": {
+            "type": "string",
+            "description": f"Server-sent events: {', '.join(events)}. The last of a stream that "
+            "goes wrong, or that a stopping server can't end, is the problem.",
+            "contentMediaType": "text/event-stream",
+            "contentSchema": {"type": "array", "items": {"oneOf": items}},
+        },
+        "example": example,
+    }
 
 
 def problems(*statuses: int) -> dict[int | str, Json]:
@@ -49,6 +85,11 @@ def describe(app: FastAPI) -> Json:
         problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(problem.pop("$defs", {}))
         schemas["Problem"] = problem
+        for streamed in STREAMED:
+            made = streamed.model_json_schema(ref_template="#/components/schemas/{model}")
+            for name, part in made.pop("$defs", {}).items():
+                schemas.setdefault(name, part)
+            schemas[streamed.__name__] = made
         for path, item in schema["paths"].items():
             for method, operation in item.items():
                 _refine(path, method, operation)
@@ -84,12 +125,16 @@ def as_openapi_30(schema: Json) -> Json:
     return {**cast(Json, _older(schema)), "openapi": "3.0.3"}
 
 
+# Words of JSON Schema that OpenAPI 3.0 doesn't know.
+_NEWER = frozenset({"examples", "contentMediaType", "contentSchema"})
+
+
 def _older(node: object) -> object:
     if isinstance(node, list):
         return [_older(item) for item in node]
     if not isinstance(node, dict):
         return node
-    older = {key: _older(value) for key, value in node.items() if key != "examples"}
+    older = {key: _older(value) for key, value in node.items() if key not in _NEWER}
     examples = node.get("examples")
     if isinstance(examples, list) and examples:
         older["example"] = examples[0]

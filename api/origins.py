@@ -1,5 +1,8 @@
 """Where a request comes from and whom it is for: other sites' pages may change nothing here.
 
+Nor may they have work done: what they can only ask for in the background, a picture say, they
+can't read and get no answer to. A person may follow their link, also one that asks a question.
+
 Browsers say where a request comes from in ``Sec-Fetch-Site`` and, older ones too, in ``Origin``;
 other clients send neither. Whom a request is for stands in ``Host``: a name that isn't ours means
 that somebody's name server points at this machine so that a browser takes us for their site.
@@ -9,14 +12,14 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import ProblemDetails, problem_at
 from qa.settings import Settings
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-# Listening on every address means that any of the machine's names is right.
+# Listening on every address: only its owner knows by which names the machine is called then.
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 ANY = "*"
 
@@ -29,9 +32,12 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
     if settings.allowed_hosts is not None:
         given = (_name(each.strip()) for each in settings.allowed_hosts.split(","))
         return frozenset(each for each in given if each)
-    if settings.host in EVERYWHERE:
-        return frozenset({ANY})
-    return LOOPBACK | {_name(settings.host)}
+    return LOOPBACK | ({_name(settings.host)} - EVERYWHERE)
+
+
+def needs_hosts(settings: Settings) -> bool:
+    """Tell whether the names of the server have to be set: it listens where they can't be known."""
+    return settings.host in EVERYWHERE and settings.allowed_hosts is None
 
 
 class RefuseStrangers:
@@ -44,13 +50,13 @@ class RefuseStrangers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "http":
-            problem = self._problem(scope["method"], Headers(scope=scope))
+            problem = self._problem(scope, Headers(scope=scope))
             if problem is not None:
                 await problem_at(scope["path"], problem).response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _problem(self, method: str, headers: Headers) -> ProblemDetails | None:
+    def _problem(self, scope: Scope, headers: Headers) -> ProblemDetails | None:
         host = headers.get("host", "")
         # Only HTTP/1.0 may leave it out, which no browser speaks.
         if host and ANY not in self._hosts and _name(host) not in self._hosts:
@@ -60,11 +66,27 @@ class RefuseStrangers:
                 "The request is for a host that isn't served here; "
                 "the setting ALLOWED_HOSTS names those that are.",
             )
-        if method not in _SAFE and _cross_site(headers, host):
+        safe = scope["method"] in _SAFE
+        if _background(headers, scope) if safe else _cross_site(headers, host):
             return ProblemDetails(
                 403, "cross_site", "Another site's page asked for this; it isn't done."
             )
         return None
+
+
+def _background(headers: Headers, scope: Scope) -> bool:
+    """Tell whether another site's page reads something here that no person asked it for.
+
+    A page that is opened is what links are for; one that has a question answered costs a turn, so
+    it takes a click. Old browsers don't say any of this; their pages can't be told apart.
+    """
+    if headers.get("sec-fetch-site") not in {"cross-site", "same-site"}:
+        return False
+    opened = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
+    if opened != ("navigate", "document"):
+        return True
+    asks = scope["path"] == "/" and "question" in QueryParams(scope["query_string"])
+    return asks and headers.get("sec-fetch-user") != "?1"
 
 
 def _cross_site(headers: Headers, host: str) -> bool:

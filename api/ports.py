@@ -44,6 +44,9 @@ class Documents(Protocol):
     def submit(self, sources: Iterable[Source]) -> str:
         """Keep sources as a job to be taken in later; return its id."""
 
+    def backlog(self) -> tuple[int, int]:
+        """Return how many jobs are open, and the bytes of their sources."""
+
     def job(self, job_id: str) -> Job:
         """Return how far a job is; raises ``UnknownJob``."""
 

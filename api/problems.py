@@ -5,13 +5,15 @@
 403    ``cross_site`` (another site's page tried to change something here), ``unknown_host``
 404    ``not_found`` (no such route), ``unknown_document``, ``unknown_job``, ``model_not_found``
 405    ``method_not_allowed``
+409    ``document_exists`` (an upload would replace it)
 410    ``deleted_document``
 413    ``too_large``
 415    ``unsupported_media_type``
 422    ``validation_error``, ``invalid_query``, ``invalid_alias``, and the codes of refused
        sources
+429    ``too_many_requests`` (ratings), ``queue_full`` (uploads that wait as jobs)
 500    ``internal``
-503    ``not_ready``, ``busy``, ``cancelled``, ``storage``, ``encoder_mismatch``,
+503    ``not_ready``, ``busy``, ``stopping``, ``cancelled``, ``storage``, ``storage_full``,
        ``encoder_unavailable``, ``llm_unavailable``
 =====  ======================================================================================
 
@@ -67,6 +69,7 @@ _CODE_OF_STATUS = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    409: "conflict",
     413: "too_large",
     415: "unsupported_media_type",
     422: "validation_error",

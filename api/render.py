@@ -93,7 +93,12 @@ def job_json(job: Job) -> JsonObject:
 
 def refused_json(refused: Refused) -> JsonObject:
     """Return why a source was not taken."""
-    return {"name": refused.name, "code": refused.code, "detail": refused_detail(refused)}
+    return {
+        "name": refused.name,
+        "code": refused.code,
+        "detail": refused_detail(refused),
+        "document_id": refused.document_id,
+    }
 
 
 def refused_detail(refused: Refused) -> str:

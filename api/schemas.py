@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, StrictInt, field_validator
 
 from api import examples
 from api.inputs import MAX_FILTER_VALUES
@@ -28,6 +28,9 @@ MAX_EXCHANGE_CITATIONS = 200
 MAX_HISTORY_CHARS = 200_000
 MAX_HISTORY_CITATIONS = 2_000
 
+# What is blank is refused with words of its own, after reading; the description says so beforehand.
+NOT_EMPTY: dict[str, JsonValue] = {"minLength": 1}
+
 Offset = Annotated[StrictInt, Field(ge=0, le=2**53)]
 
 
@@ -42,10 +45,10 @@ class FiltersIn(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.FILTERS]})
 
-    document_ids: tuple[str, ...] = Field(
+    document_ids: tuple[Annotated[str, Field(json_schema_extra=NOT_EMPTY)], ...] = Field(
         (), max_length=MAX_FILTER_VALUES, description="Only these documents."
     )
-    speakers: tuple[str, ...] = Field(
+    speakers: tuple[Annotated[str, Field(json_schema_extra=NOT_EMPTY)], ...] = Field(
         (),
         max_length=MAX_FILTER_VALUES,
         description="Only what these speakers said; labels or aliases as `/v1/speakers` "
@@ -53,7 +56,9 @@ class FiltersIn(Schema):
     )
     since: str | None = Field(None, description="First day, YYYY-MM-DD, included.")
     until: str | None = Field(None, description="Last day, YYYY-MM-DD, included.")
-    collection: str | None = Field(None, description="Only documents of this collection.")
+    collection: Annotated[str, Field(json_schema_extra=NOT_EMPTY)] | None = Field(
+        None, description="Only documents of this collection."
+    )
 
 
 class CitedSpanIn(Schema):
@@ -78,7 +83,9 @@ class AskIn(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": examples.ASKS})
 
-    question: str = Field(description="What you want to know, in your own words.")
+    question: str = Field(
+        description="What you want to know, in your own words.", json_schema_extra=NOT_EMPTY
+    )
     filters: FiltersIn | None = None
     history: tuple[ExchangeIn, ...] = Field(
         (), max_length=MAX_EXCHANGES, description="Earlier exchanges, oldest first."
@@ -110,7 +117,7 @@ class SearchIn(Schema):
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.SEARCH]})
 
-    query: str = Field(description="Words to look for.")
+    query: str = Field(description="Words to look for.", json_schema_extra=NOT_EMPTY)
     filters: FiltersIn | None = None
     limit: StrictInt = Field(10, ge=1, le=MAX_HITS, description="Most passages.")
 
@@ -173,6 +180,13 @@ class StatementOut(Schema):
     citations: list[int]
     origin: Literal["quoted", "generated"]
     support: float
+
+
+class StatementEventOut(Schema):
+    """A statement of a stream, whole and verified, with what it cites."""
+
+    statement: StatementOut
+    citations: list[CitationOut]
 
 
 class AbstentionOut(Schema):
@@ -261,6 +275,9 @@ class RefusedOut(Schema):
     name: str
     code: str
     detail: str
+    document_id: str | None = Field(
+        description="The document that it would have replaced, for code `document_exists`."
+    )
 
 
 class UploadOut(Schema):

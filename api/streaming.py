@@ -7,14 +7,17 @@ the same problem object that a failed request gets. A client that goes away canc
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import asdict
 from typing import Protocol
 
+import anyio
 import anyio.to_thread
+from anyio.abc import TaskGroup
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from api.logs import get_logger, where
@@ -27,6 +30,13 @@ from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 
 # Comment lines that keep proxies from closing a stream in which a slow model thinks.
 HEARTBEAT_S = 10
+# When the server is asked to stop, answers that are being made get this long to end; the rest are
+# told, which gets a moment too. Both together are less than the server waits (``serve``).
+FINISH_S = 5.0
+SAY_S = 3.0
+STOPPING = ProblemDetails(
+    503, "stopping", "The service is stopping; ask again when it is back in a moment."
+)
 
 
 class Encoding(Protocol):
@@ -71,31 +81,73 @@ class AskEncoding:
 
 
 def event_stream(
-    events: Iterator[Event], metrics: Metrics, cancellation: Cancellation, encoding: Encoding
+    events: Iterator[Event],
+    metrics: Metrics,
+    cancellation: Cancellation,
+    encoding: Encoding,
+    on_made: Callable[[], None] = lambda: None,
 ) -> EventSourceResponse:
-    """Return a response that sends the events as they come, computed in the thread pool."""
-    return EventSourceResponse(_sent(events, metrics, cancellation, encoding), ping=HEARTBEAT_S)
+    """Return a response that sends the events as they come, computed in the thread pool.
+
+    They are made as fast as they can be and wait for their client, not the other way round.
+    ``on_made`` is called when all are made.
+    """
+    made: asyncio.Queue[ServerSentEvent | None] = asyncio.Queue()
+    stopping = anyio.Event()
+
+    async def make() -> None:
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(break_off, group)
+                await _make(events, metrics, cancellation, encoding, made)
+                group.cancel_scope.cancel()
+        finally:
+            on_made()
+            made.put_nowait(None)
+
+    async def break_off(group: TaskGroup) -> None:
+        await stopping.wait()
+        await anyio.sleep(FINISH_S)
+        for sent in encoding.error(STOPPING):
+            made.put_nowait(sent)
+        group.cancel_scope.cancel()
+
+    async def sent() -> AsyncIterator[ServerSentEvent]:
+        while (event := await made.get()) is not None:
+            yield event
+
+    return EventSourceResponse(
+        sent(),
+        ping=HEARTBEAT_S,
+        data_sender_callable=make,
+        shutdown_event=stopping,
+        shutdown_grace_period=FINISH_S + SAY_S,
+    )
 
 
-async def _sent(
-    events: Iterator[Event], metrics: Metrics, cancellation: Cancellation, encoding: Encoding
-) -> AsyncIterator[ServerSentEvent]:
+async def _make(
+    events: Iterator[Event],
+    metrics: Metrics,
+    cancellation: Cancellation,
+    encoding: Encoding,
+    made: asyncio.Queue[ServerSentEvent | None],
+) -> None:
     try:
         for sent in encoding.start():
-            yield sent
+            made.put_nowait(sent)
         async with aclosing(_watched(events, cancellation)) as watched:
             async for event in watched:
                 if isinstance(event, AnswerEvent):
                     metrics.answer(event.answer)
                 for sent in encoding.event(event):
-                    yield sent
+                    made.put_nowait(sent)
     except Cancelled:
         return
     except Exception as error:
         if not isinstance(error, TranscriptQAError):
             get_logger().error("failure", error=type(error).__name__, where=where(error))
         for sent in encoding.error(problem_of(error)):
-            yield sent
+            made.put_nowait(sent)
 
 
 async def _watched(events: Iterator[Event], cancellation: Cancellation) -> AsyncGenerator[Event]:

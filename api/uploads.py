@@ -24,16 +24,29 @@ class UploadReport:
     accepted: tuple[Accepted, ...]
     refused: tuple[Refused, ...]
 
+    @property
+    def status(self) -> int:
+        """Return the HTTP status: 201 for any that was taken, 409 where replacing would help."""
+        if self.accepted:
+            return 201
+        return 409 if any(each.document_id is not None for each in self.refused) else 422
+
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """What is said about all files of an upload: their format and collection, or null."""
+    """What is said about all files of an upload: their format and collection, or null.
+
+    Other content under the id or name of a document is refused unless it is to ``replace`` it.
+    """
 
     source_format: str | None = None
     collection: str | None = None
+    replace: bool = False
 
 
-def upload_options(source_format: str | None, collection: str | None) -> UploadOptions:
+def upload_options(
+    source_format: str | None, collection: str | None, *, replace: bool = False
+) -> UploadOptions:
     """Return the options of an upload; a field that is empty, as forms send them, counts as absent.
 
     Raises:
@@ -48,7 +61,7 @@ def upload_options(source_format: str | None, collection: str | None) -> UploadO
             ProblemDetails(422, "format", detail, (FieldError("format", "unknown format"),))
         )
     named = (collection or "").strip()
-    return UploadOptions(chosen, check_label(named, "collection") if named else None)
+    return UploadOptions(chosen, check_label(named, "collection") if named else None, replace)
 
 
 def take_uploads(
@@ -119,6 +132,7 @@ def _sources(
             collection=options.collection,
             source_format=options.source_format,
             sidecar=sidecar,
+            may_replace=options.replace,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index import store
 from index.database import Database
@@ -22,24 +22,32 @@ from index.store import AliasRow, Prepared, State
 # encoder, small enough that each group is durable within seconds.
 GROUP_CHARS = 120_000
 
+# Characters of a title that a refusal repeats.
+SHOWN_CHARS = 60
+
 # What a source holds, or why it can't be taken; with the size of the source in bytes.
 Read = tuple[Sequence[Parsed | Refused], int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """What has to happen to a parsed transcript; ``aliases`` is null where they stay."""
+    """What has to happen to a parsed transcript.
+
+    ``aliases`` is null where they stay; with a ``refusal`` nothing happens.
+    """
 
     status: IngestStatus
     document_id: str
     stored: Metadata | None = None
     has_passages: bool = False
     aliases: tuple[AliasRow, ...] | None = None
+    collection: str | None = None
+    refusal: Refused | None = None
 
     @property
     def changes(self) -> bool:
         """Tell whether anything has to be written."""
-        return self.status in ("new", "replaced")
+        return self.refusal is None and self.status in ("new", "replaced")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class Ingest:
         """Store a group of parsed sources in one transaction, then bring the indexes along."""
         parsed = [item for item in group if isinstance(item, Parsed)]
         accepted = self._store(parsed) if parsed else {}
-        ids = [found.document_id for found in accepted.values()]
+        ids = [found.document_id for found in accepted.values() if isinstance(found, Accepted)]
         if wait and ids:
             waiting = len(self._indexes.legs.pending_of(ids))
             report.waits_for(waiting)
@@ -119,7 +127,7 @@ class Ingest:
         report.tell()
         return [item if isinstance(item, Refused) else accepted[id(item)] for item in group]
 
-    def _store(self, parsed: Sequence[Parsed]) -> dict[int, Accepted]:
+    def _store(self, parsed: Sequence[Parsed]) -> dict[int, Accepted | Refused]:
         plan = self._plan(parsed)
         decisions = dict(plan.decisions)
         if any(decision.changes for decision in decisions.values()):
@@ -136,7 +144,8 @@ class Ingest:
                 self._index_words()
         self._indexes.refresh()
         return {
-            id(item): Accepted(
+            id(item): decisions[id(item)].refusal
+            or Accepted(
                 name=item.name,
                 document_id=decisions[id(item)].document_id,
                 document_version=item.version,
@@ -189,13 +198,20 @@ class Ingest:
         current = store.current_version(connection, item.document_id)
         aliases = _new_aliases(connection, item)
         status: IngestStatus = "new"
+        metadata = item.transcript.metadata
+        collection = metadata.collection
         if current is not None and not current.deleted:
-            same = (current.version, current.metadata) == (item.version, item.transcript.metadata)
-            if same and aliases is None:
+            if collection is None and not item.verbatim:
+                # Whoever sends a file again needn't know where somebody put it.
+                collection = current.metadata.collection
+                metadata = replace(metadata, collection=collection)
+            if (current.version, current.metadata) == (item.version, metadata) and aliases is None:
                 return _Decision("unchanged", item.document_id)
+            if not item.may_replace:
+                refusal = _in_the_way(item, current.metadata)
+                return _Decision("unchanged", item.document_id, refusal=refusal)
             status = "replaced"
         elif not item.verbatim:
-            collection = item.transcript.metadata.collection
             twins = store.documents_with(connection, item.version, collection)
             if twins:
                 return _Decision("duplicate", twins[0])
@@ -208,6 +224,7 @@ class Ingest:
             stored,
             kept and store.has_passages(connection, item.document_id, item.version, generation),
             aliases,
+            collection,
         )
 
     def _apply(
@@ -241,8 +258,23 @@ class Ingest:
         if decision.aliases is not None:
             store.put_alias_rows(connection, document_id, decision.aliases)
         store.make_current(
-            connection, document_id, version, item.source_key, metadata.collection, now
+            connection, document_id, version, item.source_key, decision.collection, now
         )
+
+
+def _in_the_way(item: Parsed, there: Metadata) -> Refused:
+    """Return why a transcript isn't taken: another stands under its id. Both are named."""
+    ours, theirs = (
+        repr(title if len(title) <= SHOWN_CHARS else title[:SHOWN_CHARS] + "…")
+        for title in (item.transcript.metadata.title, there.title)
+    )
+    return Refused(
+        item.name,
+        "document_exists",
+        f"{ours} would take the place of {theirs}, which is document {item.document_id!r} now; "
+        "ask for it to be replaced, or give the file another name or id",
+        document_id=item.document_id,
+    )
 
 
 def _new_aliases(connection: store.Connection, item: Parsed) -> tuple[AliasRow, ...] | None:

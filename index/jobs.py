@@ -35,6 +35,8 @@ FINISHED: tuple[JobState, ...] = ("done", "failed")
 
 # Beside the numbered file of a source, where it has metadata of its own.
 SIDECAR = ".meta"
+# Beside a source that may take no other document's place.
+KEEP = ".keep"
 
 # How often a job is begun without getting on: what ends the process once may be chance, or the
 # machine; what ends it twice would end it at every start.
@@ -108,6 +110,8 @@ class Jobs:
                     _write_durably(spool / str(number), source.data)
                     if source.sidecar is not None:
                         _write_durably(spool / f"{number}{SIDECAR}", source.sidecar)
+                    if not source.may_replace:
+                        _write_durably(spool / f"{number}{KEEP}", b"")
                     rows.append(
                         JobSourceRow(
                             number,
@@ -159,6 +163,16 @@ class Jobs:
                 raise UnknownJob(f"there is no job {job_id!r}; finished ones go with a purge")
             store.delete_job(connection, job_id)
         shutil.rmtree(self._folder / job_id, ignore_errors=True)
+
+    def backlog(self) -> tuple[int, int]:
+        """Return how many jobs are open, and the bytes of their sources on disk."""
+        rows = self._open_jobs()
+        waiting = 0
+        for row in rows:
+            # The job may end meanwhile, and its files with it.
+            with suppress(FileNotFoundError):
+                waiting += sum(file.stat().st_size for file in (self._folder / row.id).iterdir())
+        return len(rows), waiting
 
     def forget_finished(self) -> int:
         """Delete what is known of finished jobs; return how many there were.
@@ -311,7 +325,16 @@ class Jobs:
             data = file.read_bytes()
             beside = file.with_name(file.name + SIDECAR)
             sidecar = beside.read_bytes() if beside.exists() else None
-        return Source(row.key, data, row.document_id, row.collection, row.source_format, sidecar)
+            may_replace = not file.with_name(file.name + KEEP).exists()
+        return Source(
+            row.key,
+            data,
+            row.document_id,
+            row.collection,
+            row.source_format,
+            sidecar,
+            may_replace,
+        )
 
     def _sources(self, job_id: str) -> list[JobSourceRow]:
         with self._database.read() as connection:

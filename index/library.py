@@ -20,6 +20,7 @@ from index.files import exclusive, make_private, storage_errors
 from index.indexes import LOCK_TIMEOUT_S, serving_encoder
 from index.jobs import Job
 from index.lifecycle import export, purge
+from index.metadata_limits import USUAL, MetadataLimits
 from index.naming import aliases_of, set_aliases, suggestions
 from index.parts import Parts
 from index.progress import OnProgress
@@ -68,6 +69,7 @@ class Library:
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
         max_sentences: int = MAX_SENTENCES,
+        limits: MetadataLimits = USUAL,
         clock: Callable[[], str] = _now,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
@@ -77,7 +79,10 @@ class Library:
             make_private(data_dir)
         self._data_dir = data_dir
         self._read = partial(
-            read_source, max_file_bytes=max_file_bytes, max_sentences=max_sentences
+            read_source,
+            max_file_bytes=max_file_bytes,
+            max_sentences=max_sentences,
+            limits=limits,
         )
         self._clock = clock
         self._encoders = encoders
@@ -101,6 +106,7 @@ class Library:
         database_url: str | None = None,
         max_file_bytes: int = MAX_FILE_BYTES,
         max_sentences: int = MAX_SENTENCES,
+        limits: MetadataLimits = USUAL,
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
     ) -> Library:
@@ -111,6 +117,7 @@ class Library:
             database_url=database_url,
             max_file_bytes=max_file_bytes,
             max_sentences=max_sentences,
+            limits=limits,
             encoders=encoders,
             on_encoder=on_encoder,
         )
@@ -198,6 +205,10 @@ class Library:
     def delete_job(self, job_id: str) -> None:
         """Forget a job; what it took in is kept, the rest is dropped. Raises ``UnknownJob``."""
         self._parts.jobs.delete(job_id)
+
+    def backlog(self) -> tuple[int, int]:
+        """Return how many jobs are open, and the bytes of their sources on disk."""
+        return self._parts.jobs.backlog()
 
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, oldest first."""

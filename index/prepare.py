@@ -43,6 +43,7 @@ class Parsed:
     current: bool = True
     ingested_at: str | None = None
     aliases: tuple[AliasRow, ...] | None = None
+    may_replace: bool = True
 
 
 def derive_id(source_key: str) -> str:
@@ -99,6 +100,7 @@ def parse(source: Source, max_bytes: int, max_sentences: int = MAX_SENTENCES) ->
                 transcript=transcript,
                 version=transcript.version,
                 sentences=sentences,
+                may_replace=source.may_replace,
             )
         )
     return tuple(parsed)

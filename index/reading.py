@@ -5,17 +5,26 @@ from __future__ import annotations
 from index.errors import RefusedSource
 from index.exchange import from_line
 from index.ingest import Read
+from index.metadata_limits import USUAL, MetadataLimits
 from index.prepare import parse
 from index.records import Refused, Source
 from index.sentences import MAX_SENTENCES
 
 
-def read_source(source: Source, max_file_bytes: int, max_sentences: int = MAX_SENTENCES) -> Read:
+def read_source(
+    source: Source,
+    max_file_bytes: int,
+    max_sentences: int = MAX_SENTENCES,
+    limits: MetadataLimits = USUAL,
+) -> Read:
     """Return the transcripts of a source, or its refusal; its size is in bytes."""
     try:
-        return parse(source, max_file_bytes, max_sentences), len(source.data)
+        parsed = parse(source, max_file_bytes, max_sentences)
+        for each in parsed:
+            limits.check(each.source_key, each.transcript)
+        return parsed, len(source.data)
     except RefusedSource as refusal:
-        return (_refused(source.key, refusal),), len(source.data)
+        return (_refused(source.key[: limits.text], refusal),), len(source.data)
 
 
 def read_line(numbered: tuple[int, str]) -> Read:

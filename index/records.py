@@ -168,6 +168,7 @@ class Source:
     """Bytes to ingest: ``key`` names them (a relative path or a file name), ids may be given.
 
     ``sidecar`` holds the metadata file beside them (``talk.meta.json`` for ``talk.vtt``), as it is.
+    One that ``may_replace`` takes the place of other content under its id; else it is refused.
     """
 
     key: str
@@ -176,6 +177,7 @@ class Source:
     collection: str | None = None
     source_format: str | None = None
     sidecar: bytes | None = None
+    may_replace: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +192,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A source that was not taken, why, and the 1-based line where that can be told."""
+    """A source that was not taken, why, and the 1-based line where that can be told.
+
+    ``document_id`` is the document whose place it would have taken, if that is why.
+    """
 
     name: str
     code: str
     detail: str
     line: int | None = None
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import structlog
 from index.encoder import Encoder
 from index.errors import EncoderUnavailable, ModelUnavailable
 from index.library import Library
+from index.metadata_limits import MetadataLimits
 from index.records import CheckResult, Filters, Hit
 from qa.answerability import (
     HeuristicAnswerability,
@@ -80,6 +81,9 @@ class Service:
             database_url=settings.database_address,
             max_file_bytes=settings.max_file_bytes,
             max_sentences=settings.max_sentences,
+            limits=MetadataLimits(
+                settings.max_metadata_chars, settings.max_label_chars, settings.max_labels_chars
+            ),
             encoders=lambda encoder_id: encoder_of(encoder_id, settings),
             on_encoder=taken_up,
         )

@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     allowed_hosts: str | None = Field(
         None,
         description="Names by which browsers may reach the server, with commas between; `*` is any."
-        " If not set, this machine's own and HOST; any when HOST is 0.0.0.0 or ::.",
+        " If not set, this machine's own and HOST; needed where HOST is 0.0.0.0 or ::.",
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
@@ -99,6 +99,48 @@ class Settings(BaseSettings):
     )
     max_request_bytes: int = Field(
         100 * 1024 * 1024, ge=1, description="Largest request body taken."
+    )
+    uploads_at_once: int = Field(
+        2, ge=1, le=8, description="Uploads worked on at the same time; others wait, then get 503."
+    )
+    max_jobs: int = Field(50, ge=1, description="Most uploads that wait as jobs; others get 429.")
+    max_job_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1, description="Most bytes that wait as jobs."
+    )
+    min_free_bytes: int = Field(
+        512 * 1024 * 1024,
+        ge=0,
+        description="Uploads have to leave this much of the disk of DATA_DIR free.",
+    )
+    feedback_per_minute: int = Field(
+        10, ge=1, description="Ratings taken in a minute; others get 429."
+    )
+    max_metadata_chars: int = Field(
+        2000, ge=1, description="Longest title, address or file name of a transcript."
+    )
+    max_label_chars: int = Field(200, ge=1, description="Longest label of a speaker.")
+    max_labels_chars: int = Field(
+        20_000, ge=1, description="Most characters in the different labels of a transcript."
+    )
+
+    max_wait_s: float = Field(
+        5.0,
+        gt=0,
+        description="Questions that would take longer, as the last answers tell, aren't queued.",
+    )
+    max_connections: int = Field(
+        512, ge=1, description="Connections at the same time; those beyond are closed."
+    )
+    read_timeout_s: float = Field(
+        20.0,
+        gt=0,
+        description="Longest wait for a request's head, and for each next 64 KB of its body.",
+    )
+    send_timeout_s: float = Field(
+        20.0, gt=0, description="Longest that a client may leave what is sent to it unread."
+    )
+    idle_timeout_s: int = Field(
+        5, ge=1, description="How long a connection may wait for the next request."
     )
 
     @field_validator("llm_base_url")

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli.options import load_settings
-from api.cli.output import FAILED, complain
+from api.cli.output import FAILED, WRONG_USAGE, complain
 from api.cli.state import CommandState
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-# Streams get this long to end when the server is asked to stop.
+    from qa.settings import Settings
+
+# Requests get this long to end when the server is asked to stop: more than streams take to say so.
 SHUTDOWN_S = 10
 # Connections that may wait to be accepted; the system's own limit is usually lower.
 BACKLOG = 2048
@@ -35,18 +37,25 @@ def serve(
     """Serve the web form and the HTTP interface until interrupted."""
     from api.app import create_app
     from api.logs import configure_logs
+    from api.origins import needs_hosts
 
     settings = load_settings()
     if host is not None:
         # The names that requests may be for follow from it.
         settings = settings.model_copy(update={"host": host})
+    if needs_hosts(settings):
+        complain(
+            f"--host {settings.host} serves every network that this machine is in; set "
+            "TRANSCRIPT_QA_ALLOWED_HOSTS to the names by which it is called there, or to * for any"
+        )
+        raise typer.Exit(WRONG_USAGE)
     configure_logs(settings.log_format)
     listener = _listen(settings.host, settings.port if port is None else port)
     try:
         service = CommandState.opener(settings)
         try:
             service.start()
-            _run(create_app(service, settings), listener)
+            _run(create_app(service, settings), listener, settings)
         finally:
             service.close()
     finally:
@@ -79,8 +88,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: FastAPI, listener: socket.socket) -> None:
+def _run(app: FastAPI, listener: socket.socket, settings: Settings) -> None:
     import uvicorn
+
+    from api.connections import protocol_of
 
     class Server(uvicorn.Server):
         """A server that says where it is once it answers."""
@@ -94,6 +105,9 @@ def _run(app: FastAPI, listener: socket.socket) -> None:
 
     config = uvicorn.Config(
         app,
+        http=protocol_of(settings),
+        ws="none",
+        timeout_keep_alive=settings.idle_timeout_s,
         log_config=None,
         access_log=False,
         server_header=False,

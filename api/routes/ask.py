@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.context import MetricsDep, ServiceDep
-from api.openapi import problems
+from api.context import MetricsDep, ServiceDep, give_turn_back
+from api.openapi import problems, stream
 from api.routes.filters import filters_of
 from api.schemas import AnswerOut, AskIn
 from api.streaming import AskEncoding, event_stream
@@ -21,12 +21,17 @@ from qa.records import Ask, CitedSpan, Exchange
 
 router = APIRouter(tags=["questions"])
 
-_STREAM = {
-    "schema": {"type": "string"},
-    "example": 'event: retrieval\ndata: {"hits": […]}\n\n'
+_STREAM = stream(
+    {
+        "retrieval": "SearchOut",
+        "statement": "StatementEventOut",
+        "answer": "AnswerOut",
+        "error": "Problem",
+    },
+    example='event: retrieval\ndata: {"hits": […]}\n\n'
     'event: statement\ndata: {"statement": {…}, "citations": […]}\n\n'
     "event: answer\ndata: {…}\n\n",
-}
+)
 
 
 @router.post(
@@ -69,7 +74,9 @@ async def ask(
     if body.stream or "text/event-stream" in accept:
         cancellation = Cancellation()
         events = await run_in_threadpool(service.stream, question, cancellation)
-        return event_stream(events, metrics, cancellation, AskEncoding())
+        done = partial(give_turn_back, request)
+        return event_stream(events, metrics, cancellation, AskEncoding(), done)
     answer = await wait_for(request, partial(service.ask, question))
+    give_turn_back(request)
     metrics.answer(answer)
     return JSONResponse(answer.to_json())

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
+from api.admission import require_room, take_upload_turn
 from api.context import MetricsDep, ServiceDep
 from api.inputs import DOCUMENT_ID, check_document_id, shown
 from api.media import require_json, require_multipart
@@ -67,9 +68,9 @@ Version = Annotated[
                 }
             },
         },
-        **problems(413, 422, 503),
+        **problems(409, 413, 422, 429, 503),
     },
-    dependencies=[Depends(require_multipart)],
+    dependencies=[Depends(require_multipart), Depends(take_upload_turn)],
 )
 def upload(
     files: Annotated[list[UploadFile], File(description="Transcripts, one field per file.")],
@@ -90,15 +91,25 @@ def upload(
         bool,
         Query(description="`false`: answer 202 once the files are on disk; a job takes them in."),
     ] = True,
+    replace: Annotated[
+        bool,
+        Query(description="`true`: a file takes the place of the document of its id or name."),
+    ] = False,
+    replace_field: Annotated[
+        bool, Form(alias="replace", description="The same as the parameter.")
+    ] = False,
 ) -> Response:
     """Store transcripts; what is accepted is searchable when the response comes.
 
-    The answer is 201 when any file was accepted. When none was, it is a problem (422) that carries
-    the same `documents` and `refused`.
+    The answer is 201 when any file was accepted. When none was, it is a problem that carries the
+    same `documents` and `refused`: 409 when a file has the id or name of a document with other
+    content, whose `document_id` is named (`replace=true` puts the file in its place), else 422.
+    A document sent again as it is stays `unchanged`, in its collection.
 
     For many or long files, `wait=false` answers 202 at once; `/v1/jobs/{job_id}` tells the rest.
     """
-    wanted = upload_options(source_format, collection)
+    wanted = upload_options(source_format, collection, replace=replace or replace_field)
+    require_room(service, files, queued=not wait)
     if not wait:
         job_id = submit_uploads(service, files, wanted)
         return JSONResponse(
@@ -109,8 +120,16 @@ def upload(
         "documents": [accepted_json(accepted) for accepted in report.accepted],
         "refused": [refused_json(refused) for refused in report.refused],
     }
-    if report.accepted:
+    if report.status == 201:
         return JSONResponse(body, status_code=201)
+    if report.status == 409:
+        return ProblemDetails(
+            409,
+            "document_exists",
+            "There are documents of that id or name with other content; `refused` names them. "
+            "Send `replace=true` to replace them.",
+            extra=body,
+        ).response()
     return ProblemDetails(
         422,
         "all_refused",

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from api.admission import count_rating
 from api.context import ServiceDep
 from api.openapi import problems
 from api.routes.filters import filters_of
 from api.schemas import (
     MAX_EXCHANGE_CHARS,
-    MAX_EXCHANGE_CITATIONS,
     CitedSpanIn,
     FiltersIn,
     Schema,
@@ -27,6 +27,10 @@ router = APIRouter(tags=["feedback"])
 
 # A paragraph or two.
 MAX_COMMENT_CHARS = 2000
+# All texts of a rating together: the longest answers have a tenth of it.
+MAX_RATED_CHARS = 20_000
+# Twice the statements that an answer may have, and their neighbours.
+MAX_RATED_CITATIONS = 50
 
 
 class FeedbackIn(Schema):
@@ -41,7 +45,18 @@ class FeedbackIn(Schema):
     status: Literal["answered", "abstained"]
     answer: str = Field(max_length=MAX_EXCHANGE_CHARS)
     short_answer: str | None = Field(None, max_length=MAX_EXCHANGE_CHARS)
-    citations: tuple[CitedSpanIn, ...] = Field((), max_length=MAX_EXCHANGE_CITATIONS)
+    citations: tuple[CitedSpanIn, ...] = Field((), max_length=MAX_RATED_CITATIONS)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        texts = (self.question, self.rewritten_question, self.answer, self.short_answer)
+        chars = sum(len(text or "") for text in texts)
+        if chars > MAX_RATED_CHARS:
+            raise ValueError(
+                f"the texts have {chars:,} characters together; "
+                f"at most {MAX_RATED_CHARS:,} are taken"
+            )
+        return self
 
 
 class FeedbackOut(Schema):
@@ -56,7 +71,8 @@ class FeedbackOut(Schema):
     summary="Rate an answer",
     status_code=201,
     response_model=FeedbackOut,
-    responses=problems(422, 503),
+    responses=problems(422, 429, 503),
+    dependencies=[Depends(count_rating)],
 )
 def rate(body: FeedbackIn, service: ServiceDep) -> Response:
     """Write down a thumb up or down; a later one about the same answer takes its place.

@@ -25,9 +25,9 @@ from api.chat import (
     usage_json,
 )
 from api.chat_schemas import CompletionIn, CompletionOut, ModelOut, ModelsOut
-from api.context import MetricsDep, ServiceDep
+from api.context import MetricsDep, ServiceDep, give_turn_back
 from api.media import require_json
-from api.openapi import problems
+from api.openapi import problems, stream
 from api.problems import ProblemDetails, openai_problem
 from api.streaming import event_stream
 from api.waiting import wait_for
@@ -36,10 +36,11 @@ from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
 
 router = APIRouter(tags=["OpenAI protocol"])
 
-_STREAM = {
-    "schema": {"type": "string"},
-    "example": 'data: {"object": "chat.completion.chunk", …}\n\ndata: [DONE]\n\n',
-}
+_STREAM = stream(
+    {"chunk": "ChunkOut", "problem": "Problem"},
+    named=False,
+    example='data: {"object": "chat.completion.chunk", …}\n\ndata: [DONE]\n\n',
+)
 
 
 @router.post(
@@ -66,8 +67,10 @@ async def complete(
         events = await run_in_threadpool(service.stream, ask, cancellation)
         usage = body.stream_options is not None and body.stream_options.include_usage is True
         encoding = ChunkEncoding(body.model, created, base_url, usage=usage)
-        return event_stream(events, metrics, cancellation, encoding)
+        done = partial(give_turn_back, request)
+        return event_stream(events, metrics, cancellation, encoding, done)
     answer = await wait_for(request, partial(service.ask, ask))
+    give_turn_back(request)
     metrics.answer(answer)
     return JSONResponse(completion(answer, body.model, created, base_url))
 

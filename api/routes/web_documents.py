@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import Response
 
+from api.admission import require_room, take_upload_turn
 from api.context import MetricsDep, ServiceDep
 from api.inputs import check_document_id
 from api.media import require_multipart, wants_html
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError
 from api.render import refused_detail
-from api.uploads import UploadReport, take_uploads
+from api.uploads import UploadOptions, UploadReport, take_uploads
 from api.web import pages, reading
 from api.web.templating import render
 from index.errors import InvalidQuery
@@ -31,26 +32,29 @@ def documents(service: ServiceDep, after: str | None = None) -> Response:
     return _documents_page(service, after=after)
 
 
-@router.post("/documents", dependencies=[Depends(require_multipart)])
+@router.post("/documents", dependencies=[Depends(require_multipart), Depends(take_upload_turn)])
 def upload(
     request: Request,
     service: ServiceDep,
     metrics: MetricsDep,
     files: Annotated[list[UploadFile] | None, File()] = None,
+    replace: Annotated[bool, Form()] = False,
 ) -> Response:
     """Take an upload and say what became of each file."""
     chosen = [file for file in files or () if file.filename]
     if chosen:
-        report = take_uploads(service, chosen, metrics)
+        require_room(service, chosen, queued=False)
+        report = take_uploads(service, chosen, metrics, UploadOptions(replace=replace))
     else:
         nothing = Refused("no file", "empty", "Choose at least one file, then press Upload.")
         report = UploadReport((), (nothing,))
     if not report.accepted and not wants_html(request):
         refused = report.refused[0]
+        code = "document_exists" if report.status == 409 else "all_refused"
         raise ProblemError(
-            ProblemDetails(422, "all_refused", f"{refused.name}: {refused_detail(refused)}")
+            ProblemDetails(report.status, code, f"{refused.name}: {refused_detail(refused)}")
         )
-    return _documents_page(service, report=report, status=200 if report.accepted else 422)
+    return _documents_page(service, report=report, status=200 if report.accepted else report.status)
 
 
 @router.get("/documents/{document_id}")

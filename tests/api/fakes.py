@@ -86,6 +86,7 @@ class FakeLibrary:
     taken: list[Source] = field(default_factory=list)
     jobs: dict[str, Job] = field(default_factory=dict)
     waited: bool | None = None
+    waiting_jobs: tuple[int, int] = (0, 0)
 
     def add(self, key: str, transcript: Transcript) -> IngestStatus:
         document_id = PurePosixPath(key).stem
@@ -114,6 +115,13 @@ class FakeLibrary:
                 yield Refused(source.key, "binary", "This isn't text.", line=3)
             else:
                 transcript = read(source.data.decode())
+                there = self.transcripts.get(PurePosixPath(source.key).stem)
+                same = there is not None and there[-1].version == transcript.version
+                if there and not same and not source.may_replace:
+                    stem = PurePosixPath(source.key).stem
+                    detail = f"It would replace {there[-1].metadata.title!r}."
+                    yield Refused(source.key, "document_exists", detail, document_id=stem)
+                    continue
                 status = self.add(source.key, transcript)
                 stem = PurePosixPath(source.key).stem
                 yield Accepted(source.key, stem, transcript.version, status)
@@ -135,6 +143,9 @@ class FakeLibrary:
             error=None,
         )
         return job_id
+
+    def backlog(self) -> tuple[int, int]:
+        return self.waiting_jobs
 
     def job(self, job_id: str) -> Job:
         if job_id not in self.jobs:

@@ -419,3 +419,20 @@ def test_ingest_waits_for_the_vectors_unless_told_not_to(
 )
 def test_the_pace_is_said_as_far_as_it_is_known(done: Progress, said: str) -> None:
     assert pace(done, 1000) == said
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_a_server_for_every_network_has_to_be_told_its_names(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    served = []
+    monkeypatch.setattr("api.cli.serve._run", lambda *_: served.append(host))
+
+    refused = terminal("serve", "--host", host, "--port", "0")
+    assert (refused.code, served) == (2, [])
+    assert "TRANSCRIPT_QA_ALLOWED_HOSTS" in refused.err
+
+    monkeypatch.setenv("TRANSCRIPT_QA_ALLOWED_HOSTS", "qa.example")
+    if host != "::":
+        assert terminal("serve", "--host", host, "--port", "0").code == 0
+        assert served == [host]

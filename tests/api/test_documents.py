@@ -250,3 +250,57 @@ def test_a_disk_that_fills_up_half_way_leaves_no_doubt_what_was_stored(
         ("two.txt", "storage"),
         ("three.txt", "storage"),
     ]
+
+
+CHANGED = TALKS.replace("Berlin", "Oslo")
+
+
+@pytest.mark.parametrize("where", ["/v1/documents", "/documents"])
+def test_nothing_is_replaced_unasked(client: TestClient, service: FakeService, where: str) -> None:
+    before = service.library.document(DOCUMENT)
+
+    reply = client.post(where, files={"files": (SEED_NAME, CHANGED.encode())})
+
+    body = check_problem(reply, 409, "document_exists")
+    assert service.library.document(DOCUMENT) == before
+    if where == "/v1/documents":
+        (refused,) = body["refused"]
+        assert (refused["name"], refused["document_id"]) == (SEED_NAME, DOCUMENT)
+        assert before.metadata.title in refused["detail"]
+
+
+@pytest.mark.parametrize(
+    ("where", "params", "fields"),
+    [
+        ("/v1/documents", {"replace": "true"}, {}),
+        ("/v1/documents", {}, {"replace": "true"}),
+        ("/documents", {}, {"replace": "true"}),
+    ],
+)
+def test_a_document_is_replaced_when_that_is_asked_for(
+    client: TestClient, where: str, params: dict[str, str], fields: dict[str, str]
+) -> None:
+    files = {"files": (SEED_NAME, CHANGED.encode())}
+
+    reply = client.post(where, files=files, params=params, data=fields)
+
+    assert reply.status_code == (201 if where == "/v1/documents" else 200)
+    assert "Oslo" in client.get(f"/v1/documents/{DOCUMENT}/text").text
+
+
+def test_what_is_there_already_is_unchanged(client: TestClient) -> None:
+    reply = client.post("/v1/documents", files={"files": (SEED_NAME, TALKS.encode())})
+
+    assert reply.status_code == 201
+    assert [each["status"] for each in reply.json()["documents"]] == ["unchanged"]
+
+
+def test_one_file_in_the_way_does_not_keep_the_others_out(client: TestClient) -> None:
+    files = [("files", (SEED_NAME, CHANGED.encode())), ("files", ("new.txt", CHANGED.encode()))]
+
+    report = UploadOut.model_validate(client.post("/v1/documents", files=files).json())
+
+    assert [each.document_id for each in report.documents] == ["new"]
+    assert [(each.code, each.document_id) for each in report.refused] == [
+        ("document_exists", DOCUMENT)
+    ]

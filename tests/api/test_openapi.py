@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from api import examples
+from api.chat_schemas import ChunkOut
 from api.openapi import as_openapi_30
 from api.schemas import (
     AliasesIn,
@@ -13,6 +15,8 @@ from api.schemas import (
     DocumentOut,
     ProblemOut,
     SearchIn,
+    SearchOut,
+    StatementEventOut,
     UploadOut,
 )
 
@@ -101,3 +105,53 @@ def test_the_older_dialect_knows_no_null_type_no_const_and_no_examples() -> None
         "c": {"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": True},
         "d": {"enum": ["ok"]},
     }
+
+
+def test_what_streams_send_is_what_their_description_says(client: TestClient) -> None:
+    schema = describe(client)
+    question = "Where will the next round be held?"
+    message = {"role": "user", "content": question}
+    chat = {"model": "transcript-qa", "messages": [message], "stream": True}
+    asked = client.post("/v1/ask", json={"question": question, "stream": True})
+    chatted = client.post("/v1/chat/completions", json=chat)
+    models: dict[str, type[BaseModel]] = {
+        "SearchOut": SearchOut,
+        "StatementEventOut": StatementEventOut,
+        "AnswerOut": AnswerOut,
+        "ChunkOut": ChunkOut,
+    }
+
+    described = {}
+    for path in ("/v1/ask", "/v1/chat/completions"):
+        content = schema["paths"][path]["post"]["responses"]["200"]["content"]
+        for item in content["text/event-stream"]["schema"]["contentSchema"]["items"]["oneOf"]:
+            said = item["properties"]
+            component = said["data"]["contentSchema"]["$ref"].rpartition("/")[2]
+            assert component in schema["components"]["schemas"]
+            described[said.get("event", {}).get("const", path)] = component
+            if path != "/v1/ask":
+                break
+
+    events = [
+        (lines[0].removeprefix("event: "), lines[1].removeprefix("data: "))
+        for lines in (block.splitlines() for block in asked.text.split("\r\n\r\n") if block)
+    ]
+    events += [
+        ("/v1/chat/completions", line.removeprefix("data: "))
+        for line in chatted.text.splitlines()
+        if line.startswith("data: {")
+    ]
+    assert {name for name, _ in events} == set(described) - {"error"}
+    for name, data in events:
+        models[described[name]].model_validate_json(data)
+
+
+def test_what_must_not_be_empty_is_described_so(client: TestClient) -> None:
+    schemas = describe(client)["components"]["schemas"]
+
+    assert schemas["AskIn"]["properties"]["question"]["minLength"] == 1
+    assert schemas["SearchIn"]["properties"]["query"]["minLength"] == 1
+    filters = schemas["FiltersIn"]["properties"]
+    assert filters["document_ids"]["items"]["minLength"] == 1
+    assert filters["speakers"]["items"]["minLength"] == 1
+    assert filters["collection"]["anyOf"][0]["minLength"] == 1

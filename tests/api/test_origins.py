@@ -64,8 +64,10 @@ def test_a_host_that_is_not_ours_is_refused(client: TestClient, host: str) -> No
         ("127.0.0.1", None, "qa.example", False),
         ("10.0.0.7", None, "10.0.0.7:8000", True),
         ("::2", None, "[::2]", True),
-        ("0.0.0.0", None, "qa.example", True),
-        ("::", None, "qa.example", True),
+        ("0.0.0.0", None, "qa.example", False),
+        ("::", None, "qa.example", False),
+        ("0.0.0.0", None, "localhost", True),
+        ("0.0.0.0", None, "0.0.0.0", False),
         ("0.0.0.0", "qa.example", "evil.example", False),
         ("127.0.0.1", "qa.example, other.example", "other.example", True),
         ("127.0.0.1", "qa.example", "127.0.0.1", False),
@@ -80,3 +82,50 @@ def test_which_hosts_are_ours(host: str, given: str | None, name: str, served: b
         status = client.get("/v1/speakers", headers={"host": name}).status_code
 
     assert status == (200 if served else 403), allowed_hosts(settings)
+
+
+OPENED = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+CLICKED = {**OPENED, "sec-fetch-user": "?1"}
+ASKED = "/?question=Where+will+they+meet"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize(
+    ("address", "how", "served"),
+    [
+        (ASKED, {}, False),
+        (ASKED, {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}, False),
+        (ASKED, {"sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}, False),
+        (ASKED, OPENED, False),
+        (ASKED.replace("q", "%71", 1), OPENED, False),
+        (ASKED, CLICKED, True),
+        ("/", OPENED, True),
+        ("/documents", OPENED, True),
+        ("/v1/documents", {"sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}, False),
+    ],
+)
+def test_another_site_has_no_work_done_here(
+    client: TestClient,
+    service: FakeService,
+    site: str,
+    address: str,
+    how: dict[str, str],
+    served: bool,
+) -> None:
+    reply = client.get(address, headers={"sec-fetch-site": site, **how})
+
+    assert bool(service.asked) == (served and address == ASKED)
+    if served:
+        assert reply.status_code == 200
+    else:
+        check_problem(reply, 403, "cross_site")
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none", None])
+def test_our_own_page_and_the_address_bar_ask(
+    client: TestClient, service: FakeService, site: str | None
+) -> None:
+    headers = {} if site is None else {"sec-fetch-site": site}
+
+    assert client.get(ASKED, headers=headers).status_code == 200
+    assert len(service.asked) == 1

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import pytest
+from sse_starlette.sse import AppStatus
 from starlette.testclient import TestClient
 
+from api import streaming
 from api.app import create_app
+from api.problems import ProblemError
 from api.turns import RETRY_AFTER_S, Turns
 from qa.cancellation import Cancellation
 from qa.records import Answer, Ask
 from tests.api.checks import Reply, check_problem
-from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_settings, read
+from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service, make_settings, read
 
 QUESTION = "Where will the next round be held?"
 PATIENCE_S = 20
@@ -79,6 +84,12 @@ ASKERS: list[Callable[[TestClient], Reply]] = [
 ]
 
 
+def chat_stream(client: TestClient) -> Reply:
+    message = {"role": "user", "content": QUESTION}
+    body = {"model": "transcript-qa", "messages": [message], "stream": True}
+    return client.post("/v1/chat/completions", json=body)
+
+
 @pytest.mark.parametrize("ask", ASKERS)
 def test_a_few_are_answered_at_once_one_waits_and_the_next_is_told_to_come_back(
     client: TestClient,
@@ -116,3 +127,133 @@ def test_health_and_metrics_need_no_thread(client: TestClient) -> None:
 
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/metrics").status_code == 200
+
+
+@dataclass
+class Asking:
+    """A request whose client stays."""
+
+    async def receive(self) -> dict[str, str]:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+@dataclass
+class Clock:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("took", "served"), [(2.0, True), (4.0, False)])
+def test_nobody_waits_for_what_the_last_answers_say_takes_too_long(
+    took: float, served: bool
+) -> None:
+    clock = Clock()
+    asking: Any = Asking()
+
+    async def run() -> bool:
+        turns = Turns(at_once=1, waiting=10, max_wait_s=5.0, clock=clock)
+        async with turns.turn(asking):
+            clock.now += took
+        async with turns.turn(asking), anyio.create_task_group() as group:
+            with anyio.move_on_after(0.2):
+                with pytest.raises(ProblemError) as refused:
+                    async with turns.turn(asking):
+                        pass
+                assert refused.value.problem.code == "busy"
+                return False
+            group.cancel_scope.cancel()
+        return True
+
+    assert anyio.run(run) == served
+
+
+def test_a_wait_ends_when_an_answer_takes_longer_than_the_last_ones() -> None:
+    asking: Any = Asking()
+
+    async def run() -> None:
+        turns = Turns(at_once=1, max_wait_s=0.1)
+        async with turns.turn(asking):
+            with pytest.raises(ProblemError) as refused, anyio.fail_after(PATIENCE_S):
+                async with turns.turn(asking):
+                    pass
+        assert refused.value.problem.code == "busy"
+        assert int(refused.value.problem.headers["Retry-After"]) >= 1
+        async with turns.turn(asking):
+            assert turns.waiting == 0
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_does_not_read_its_answer_gives_its_turn_back(stream: bool) -> None:
+    service = make_service()
+    app = create_app(service, service.settings)
+    app.state.context.turns = Turns(at_once=1, waiting=0)
+    body = json.dumps({"question": QUESTION, "stream": stream}).encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/ask",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json")],
+    }
+
+    async def run() -> None:
+        answered = anyio.Event()
+
+        async def ask(read: bool) -> None:
+            messages = [{"type": "http.request", "body": body}]
+
+            async def receive() -> dict[str, Any]:
+                if not messages:
+                    await anyio.sleep_forever()
+                return messages.pop()
+
+            async def send(message: Any) -> None:
+                if read and message["type"] == "http.response.start":
+                    assert message["status"] == 200
+                    answered.set()
+                elif not read and message.get("body"):
+                    await anyio.sleep_forever()
+
+            await app(dict(scope), receive, send)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(ask, False)
+            await anyio.sleep(0)
+            turns = app.state.context.turns
+            with anyio.fail_after(PATIENCE_S):
+                while not turns.made:
+                    await anyio.sleep(0.01)
+                group.start_soon(ask, True)
+                await answered.wait()
+            group.cancel_scope.cancel()
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+@pytest.mark.parametrize("ask", [ASKERS[1], chat_stream])
+def test_a_stopping_server_ends_its_streams_with_a_last_event(
+    client: TestClient,
+    slow: SlowService,
+    crowd: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+    ask: Callable[[TestClient], Reply],
+    in_time: bool,
+) -> None:
+    monkeypatch.setattr(streaming, "FINISH_S", PATIENCE_S if in_time else 0.1)
+    streamed: Any = crowd.submit(ask, client)
+    assert slow.begun.acquire(timeout=PATIENCE_S)
+
+    monkeypatch.setattr(AppStatus, "should_exit", True)
+    if in_time:
+        threading.Event().wait(0.7)
+        slow.go.set()
+
+    said = streamed.result(timeout=PATIENCE_S).text
+    assert ('"status": "answered"' in said) == in_time
+    assert ('"code": "stopping"' in said) == (not in_time)

@@ -174,6 +174,18 @@ def test_an_upload_that_cannot_be_sent_is_tried_again(scene: Page) -> None:
     expect(scene.locator("#outcomes .fine")).to_contain_text("Added ferry.txt")
 
 
+def test_the_page_asks_before_it_replaces_a_transcript(scene: Page, stage: Stage) -> None:
+    library = stage.service.library
+    library.add("ferry.txt", read(FERRY))
+    scene.goto("/documents")
+    drop(scene, ("ferry.txt", FERRY.replace("seven", "nine")))
+    expect(scene.locator("#outcomes .bad")).to_contain_text("ferry.txt")
+    assert "seven" in library.text("ferry")
+    scene.get_by_role("button", name="Replace it").click()
+    expect(scene.locator("#outcomes .fine")).to_contain_text("Replaced ferry.txt")
+    assert "nine" in library.text("ferry")
+
+
 def test_the_list_is_searched(scene: Page, stage: Stage) -> None:
     for number in range(6):
         text = TALKS.replace("Talks on Ukraine", f"Meeting {number}")

@@ -136,3 +136,29 @@ def test_a_job_keeps_the_metadata_beside_a_source(tmp_path: Path) -> None:
     first, second = library.job(job_id).accepted
     assert library.document(first.document_id).metadata.title == "Said beside it"
     assert library.document(second.document_id).metadata.title != "Said beside it"
+
+
+def test_a_job_replaces_only_what_it_may(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    (before,) = ingest(library, BERLIN)
+    other = replace(OSLO, key=BERLIN.key)
+
+    kept = library.submit([replace(other, may_replace=False)])
+    library.work()
+    assert [each.code for each in library.job(kept).refused] == ["document_exists"]
+    assert library.document(before.document_id).document_version == before.document_version
+
+    replacing = library.submit([other])
+    library.work()
+    assert [each.status for each in library.job(replacing).accepted] == ["replaced"]
+
+
+def test_what_waits_as_jobs_is_counted(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    assert library.backlog() == (0, 0)
+    library.submit([BERLIN, OSLO])
+    library.submit([OSLO])
+    assert library.backlog() == (2, len(BERLIN.data) + 2 * len(OSLO.data))
+    while library.work():
+        pass
+    assert library.backlog() == (0, 0)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -470,3 +471,48 @@ def test_transcripts_of_one_file_are_acknowledged_one_by_one(
     assert isinstance(next(results), Accepted)
     assert encoder.encoded_passages == 1
     assert len(list(results)) == 2
+
+
+def test_a_source_that_may_not_replace_leaves_what_is_there(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    ingest(library, BERLIN)
+    (before,) = library.documents()
+    other = replace(OSLO, key=BERLIN.key, may_replace=False)
+    foreign = replace(OSLO, document_id=before.document_id, may_replace=False)
+
+    for outcome in (*library.ingest([other]), *library.ingest([foreign])):
+        assert isinstance(outcome, Refused)
+        assert (outcome.code, outcome.document_id) == ("document_exists", before.document_id)
+        assert repr(before.metadata.title) in outcome.detail
+    assert library.documents() == (before,)
+
+    (same,) = ingest(library, replace(BERLIN, may_replace=False))
+    (new,) = ingest(library, replace(OSLO, may_replace=False))
+    assert (same.status, new.status) == ("unchanged", "new")
+    (replaced,) = ingest(library, replace(other, may_replace=True))
+    assert (replaced.status, replaced.document_id) == ("replaced", before.document_id)
+
+
+def test_two_new_sources_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
+    library = open_library(tmp_path)
+    first = replace(BERLIN, may_replace=False)
+    second = replace(OSLO, key=BERLIN.key, may_replace=False)
+
+    taken, refused = library.ingest([first, second])
+
+    assert isinstance(taken, Accepted)
+    assert isinstance(refused, Refused)
+
+
+@pytest.mark.parametrize("may_replace", [True, False])
+def test_a_document_sent_again_stays_in_its_collection(tmp_path: Path, may_replace: bool) -> None:
+    library = open_library(tmp_path)
+    ingest(library, replace(BERLIN, collection="north"))
+
+    (again,) = ingest(library, replace(BERLIN, may_replace=may_replace))
+
+    assert again.status == "unchanged"
+    assert [d.metadata.collection for d in library.documents()] == ["north"]
+    (changed,) = ingest(library, replace(OSLO, key=BERLIN.key))
+    assert changed.status == "replaced"
+    assert [d.metadata.collection for d in library.documents()] == ["north"]

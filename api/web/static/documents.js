@@ -57,8 +57,9 @@ async function work() {
 
 /** One file, or one with its metadata, on its way. */
 class Item {
-  constructor(files) {
+  constructor(files, replace = false) {
     this.files = files;
+    this.replace = replace;
     this.name = files.map((file) => file.name).join(" and ");
     this.outcome = el("span", { class: "outcome" }, "Waiting");
     this.words = el("span", {}, this.name);
@@ -70,7 +71,7 @@ class Item {
     const body = new FormData();
     for (const file of this.files) body.append("files", file);
     const request = new XMLHttpRequest();
-    request.open("POST", "/v1/documents");
+    request.open("POST", this.replace ? "/v1/documents?replace=true" : "/v1/documents");
     request.responseType = "json";
     this.outcome.textContent = "Sending";
     request.upload.addEventListener("progress", (event) => {
@@ -98,22 +99,31 @@ class Item {
     const documents = answer?.documents ?? [];
     const refused = answer?.refused ?? [];
     if (status === 0) this.#refuse("the service can’t be reached; check that it is running.", true);
-    else if (refused.length) this.#refuse(refused.map((each) => each.detail).join(" "));
+    else if (refused.length) this.#refuse(refused.map((each) => each.detail).join(" "), false, refused);
     else if (!documents.length) this.#refuse(answer?.detail ?? `status ${status}`, status >= 500);
     for (const accepted of documents) await this.#accept(accepted, refused.length > 0);
   }
 
-  #refuse(why, again = false) {
+  #refuse(why, again = false, refused = []) {
     this.element.className = "bad";
     this.outcome.textContent = "Not taken";
     this.progress.remove();
     this.words.replaceChildren(el("strong", {}, this.name), `: ${why} `);
     if (again) this.words.append(button("Try again", () => this.#again(), { class: "quiet" }));
+    const there = refused.find((each) => each.code === "document_exists");
+    if (there) {
+      const href = `/documents/${encodeURIComponent(there.document_id)}`;
+      this.words.append(
+        el("a", { href }, "What is there now"),
+        " ",
+        button("Replace it", () => this.#again(true), { class: "quiet" }),
+      );
+    }
     announce(`${this.name} was not taken: ${why}`);
   }
 
-  #again() {
-    const item = new Item(this.files);
+  #again(replace = this.replace) {
+    const item = new Item(this.files, replace);
     this.element.replaceWith(item.element);
     queue.push(item);
     work();
