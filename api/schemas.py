@@ -221,7 +221,7 @@ class AnswerOut(Schema):
     rewritten_question: str | None
     answer: str = Field(description="The statements with [1] markers.")
     short_answer: str | None = Field(
-        description="The words of the first citation that answer, or yes or no; null for none."
+        description="The words of the first citation that answer; null where no few words do."
     )
     statements: list[StatementOut]
     citations: list[CitationOut]

@@ -27,6 +27,7 @@ from index.encoder_onnx import find_weights
 from index.errors import ModelUnavailable
 from index.files import made_once, sha256_of
 from qa.reader_input import ReaderInput, ReaderTokenizer, Window, load_tokenizer
+from qa.records import Span
 
 _FloatArray = npt.NDArray[np.float32]
 
@@ -54,32 +55,6 @@ _SHARED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The words of a sentence that answer best: char range in it, and a score (0 is "none")."""
-
-    char_start: int
-    char_end: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Where an answer may begin and end in a sentence, by token; logits as Python floats.
-
-    Args:
-        offsets: char range of each token in the sentence.
-        starts: per token, the logit that an answer begins with it.
-        ends: per token, the logit that an answer ends with it.
-        none: the sum of both for no answer in the window.
-    """
-
-    offsets: tuple[tuple[int, int], ...]
-    starts: tuple[float, ...]
-    ends: tuple[float, ...]
-    none: float
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """What the reader made of one window.
 
@@ -88,14 +63,12 @@ class Reading:
         answers: log-odds that the window answers at all.
         supports: log-odds that the window backs the text, read as a statement.
         spans: per sentence its best span, None where it wasn't read.
-        edges: per sentence where an answer may begin and end; no tokens where it wasn't read.
     """
 
     scores: tuple[float, ...]
     answers: float
     supports: float
     spans: tuple[Span | None, ...]
-    edges: tuple[Edges, ...] = ()
 
 
 class WindowReader(Protocol):
@@ -156,35 +129,37 @@ def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Readi
     none = float(tokens[0, SPAN_START] + tokens[0, SPAN_END])
     scores: list[float] = []
     spans: list[Span | None] = []
-    edges: list[Edges] = []
     for start, end in one.ranges:
-        own = tokens[start:end]
-        edges.append(
-            Edges(
-                one.offsets[start:end],
-                tuple(own[:, SPAN_START].tolist()),
-                tuple(own[:, SPAN_END].tolist()),
-                none,
-            )
-        )
         if start >= end:
             scores.append(UNREAD)
             spans.append(None)
             continue
+        own = tokens[start:end]
         scores.append(float(own[:, MEAN].mean() + own[:, PEAK].max() + pair[SHIFT]))
-        first, last, score = best_span(own[:, SPAN_START], own[:, SPAN_END])
+        first, last, score = best_span(
+            own[:, SPAN_START], own[:, SPAN_END], one.inner[start : end + 1]
+        )
         spans.append(
             Span(one.offsets[start + first][0], one.offsets[start + last][1], score - none)
         )
-    return Reading(
-        tuple(scores), float(pair[ANSWERS]), float(pair[SUPPORTS]), tuple(spans), tuple(edges)
-    )
+    return Reading(tuple(scores), float(pair[ANSWERS]), float(pair[SUPPORTS]), tuple(spans))
 
 
-def best_span(starts: _FloatArray, ends: _FloatArray) -> tuple[int, int, float]:
-    """Return the (first, last) token with the best sum, at most ``MAX_SPAN_TOKENS`` long."""
+def best_span(
+    starts: _FloatArray, ends: _FloatArray, inner: Sequence[bool]
+) -> tuple[int, int, float]:
+    """Return the (first, last) token of the whole words with the best sum.
+
+    Args:
+        starts: per token, the logit that an answer begins with it.
+        ends: per token, the logit that an answer ends with it.
+        inner: whether a token goes on with the word before it; one entry more than tokens.
+    """
     size = len(starts)
-    sums = starts[:, None] + ends[None, :]
+    begins = ~np.array(inner[:size], bool)
+    begins[0] = True
+    closes = np.append(~np.array(inner[1:size], bool), True)
+    sums = np.where(begins, starts, -np.inf)[:, None] + np.where(closes, ends, -np.inf)[None, :]
     rows, columns = np.indices((size, size))
     sums = np.where((columns >= rows) & (columns < rows + MAX_SPAN_TOKENS), sums, -np.inf)
     first, last = divmod(int(sums.argmax()), size)

@@ -27,7 +27,7 @@ from qa.question import check_filters, clean_question
 from qa.ranking import AnswerabilityModel, Ranked, SentenceRanker
 from qa.records import AbstentionReason, Answer, Ask, Citation, Evidence, Statement
 from qa.rewrite import Rewrite, Rewriter, narrowed
-from qa.writing import AnswerWriter, Task, Wrote
+from qa.writing import AnswerWriter, ShortAnswers, Task, Wrote
 
 # What a source's own label says needs no model's estimate.
 CERTAIN = 1.0
@@ -89,6 +89,7 @@ class Engine:
         *,
         rewriter: Rewriter | None = None,
         documents: Documents | None = None,
+        short_answers: ShortAnswers | None = None,
         clock: Callable[[], float] = time.perf_counter,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
@@ -100,6 +101,7 @@ class Engine:
         self._writer = writer
         self._rewriter = rewriter
         self._documents = documents
+        self._short_answers = short_answers
         self._clock = clock
         self._new_id = new_id
 
@@ -158,7 +160,10 @@ class Engine:
             # the source's own label answers; there is nothing for a model to phrase
             yield from self._attributed(answering, ranked)
         elif ask.mode == "quote" or self._writer is None:
-            yield from _quoted(answering, self._chosen(question, ask, ranked))
+            chosen = self._chosen(question, ask, ranked)
+            if self._short_answers is not None:
+                answering.short_answer = self._short_answers.short_answer(question, chosen[0])
+            yield from _quoted(answering, chosen)
         else:
             reason = yield from self._written(self._writer, answering, ranked, cancellation)
         if answering.empty:
@@ -174,7 +179,7 @@ class Engine:
     def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
         if rewrite.attribution:
             return CERTAIN if ranked and ranked[0].candidate.sentence.speaker else 0.0
-        return self._answerability.confidence(rewrite.question, ranked)
+        return self._answerability.confidence(ranked)
 
     def _whole(self, question: str, ask: Ask, filters: Filters) -> tuple[Evidence, ...]:
         """Return all that is said in the documents that a summary is asked of; else nothing."""

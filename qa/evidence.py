@@ -90,4 +90,5 @@ def as_evidence(ranked: Ranked) -> Evidence:
         context=candidate.context,
         score=ranked.score,
         features=ranked.features,
+        span=ranked.span,
     )

@@ -137,21 +137,6 @@ def answer_kind(question: str) -> AnswerKind:
     return "other"
 
 
-_ASKED_FOR = re.compile(
-    r"\b(?:which|what|whose)\s+((?:\w+\s+){0,3}?\w+?)\s+(?:is|are|was|were|do|does|did|has|have|had|can|"
-    r"could|will|would|should|may|might|must)\b"
-)
-
-
-def asked_for(question: str) -> tuple[str, ...]:
-    """Return the stems of the thing that a question asks for by name.
-
-    "Which foreign minister did she meet?" asks for a foreign minister; most questions name nothing.
-    """
-    found = _ASKED_FOR.search(question.lower())
-    return tuple(content_stems(found.group(1))) if found else ()
-
-
 def holds_kind(kind: AnswerKind, text: str) -> float:
     """Return how well a text could hold an answer of that kind: 0 to 1, 0.5 if it can't be told."""
     said = set(words(text))
@@ -183,17 +168,11 @@ _BROAD = re.compile(
     r"|\b(?:overview|summary|pros and cons|advantages and disadvantages)\b"
     r"|\bwhat (?:are|were) (?:all )?(?:the )?(?:reasons|opinions|views|concerns|ideas)\b"
 )
-_EVERYTHING = re.compile(r"\b(?:all|every|everyone|everything|each|overall|whole|entire)\b")
 
 
 def is_broad(question: str) -> bool:
     """Tell whether a question wants several statements ("What was decided …", "Summarise …")."""
     return bool(_BROAD.search(" ".join(words(question))))
-
-
-def asks_for_all(question: str) -> bool:
-    """Tell whether a question wants all or every instance, so that coverage has to be stated."""
-    return bool(_EVERYTHING.search(" ".join(words(question))))
 
 
 def coverage(wanted: Iterable[str], found: Iterable[str]) -> float:

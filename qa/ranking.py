@@ -14,6 +14,7 @@ from typing import Protocol
 
 from index.records import Hit, Sentence
 from qa.question_features import content_stems, stems
+from qa.records import Span
 
 # BM25 (Robertson & Zaragoza 2009) with the usual saturation; sentences vary in length far more than
 # passages and a long one isn't worse evidence, so length counts less than the usual 0.75.
@@ -54,11 +55,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its score (comparable between questions) and the named parts of it."""
+    """A candidate with its score (comparable between questions) and the named parts of it.
+
+    ``span`` are the words of it that answer best, where the reader read it.
+    """
 
     candidate: Candidate
     score: float
     features: tuple[tuple[str, float], ...] = ()
+    span: Span | None = None
 
 
 class SentenceRanker(Protocol):
@@ -71,7 +76,7 @@ class SentenceRanker(Protocol):
 class AnswerabilityModel(Protocol):
     """Tells whether the evidence answers at all."""
 
-    def confidence(self, question: str, ranked: Sequence[Ranked]) -> float:
+    def confidence(self, ranked: Sequence[Ranked]) -> float:
         """Return the probability that the best of ``ranked`` (best first) answers the question."""
 
 

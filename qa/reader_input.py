@@ -46,12 +46,14 @@ class ReaderInput:
         types: 0 for the question's tokens, 1 for the window's.
         ranges: per sentence its token range, end exclusive; empty where it was cut off.
         offsets: per token its char range in the sentence it belongs to; (0, 0) elsewhere.
+        inner: whether a token goes on with the word of the one before it.
     """
 
     ids: tuple[int, ...]
     types: tuple[int, ...]
     ranges: tuple[tuple[int, int], ...]
     offsets: tuple[tuple[int, int], ...]
+    inner: tuple[bool, ...] = ()
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -80,10 +82,12 @@ class ReaderTokenizer:
         ids = [self._cls, *asked, self._sep]
         question_end = len(ids)
         offsets = [(0, 0)] * question_end
+        inner = [False] * question_end
 
         def add(pieces: list[int]) -> None:
             ids.extend(pieces)
             offsets.extend([(0, 0)] * len(pieces))
+            inner.extend([False] * len(pieces))
 
         if window.title:
             add(self._ids(window.title)[:MAX_TITLE_TOKENS] + self._ids("."))
@@ -96,15 +100,18 @@ class ReaderTokenizer:
             start = min(len(ids), room)
             ids.extend(encoding.ids)
             offsets.extend((a, b) for a, b in encoding.offsets)
+            inner.extend(piece.startswith("##") for piece in encoding.tokens)
             ranges.append((start, min(len(ids), room)))
-        ids, offsets = ids[:room], offsets[:room]
+        ids, offsets, inner = ids[:room], offsets[:room], inner[:room]
         ids.append(self._sep)
         offsets.append((0, 0))
+        inner.append(False)
         return ReaderInput(
             ids=tuple(ids),
             types=(0,) * question_end + (1,) * (len(ids) - question_end),
             ranges=tuple(ranges),
             offsets=tuple(offsets),
+            inner=tuple(inner),
         )
 
     def _ids(self, text: str) -> list[int]:

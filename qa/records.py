@@ -49,6 +49,15 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The words of a sentence that answer best: char range in it, log-odds against "none"."""
+
+    char_start: int
+    char_end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A sentence chosen from the hits, with the scores that chose it.
 
@@ -59,6 +68,7 @@ class Evidence:
         context: the words around it in the same turn (for models; never cited).
         score: the ranker's score, comparable between questions; higher is better.
         features: named parts of the score, for ``--explain`` and for training.
+        span: the words of it that answer best, where it was read.
     """
 
     hit: Hit
@@ -67,6 +77,7 @@ class Evidence:
     context: str
     score: float
     features: tuple[tuple[str, float], ...] = ()
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

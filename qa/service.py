@@ -11,11 +11,7 @@ from index.errors import EncoderUnavailable, ModelUnavailable
 from index.library import Library
 from index.metadata_limits import MetadataLimits
 from index.records import CheckResult, Filters, Hit
-from qa.answerability import (
-    HeuristicAnswerability,
-    MeanAnswerability,
-    TrainedAnswerability,
-)
+from qa.answerability import Answerability
 from qa.cancellation import Cancellation
 from qa.capable import CapableWriter
 from qa.cross_encoder import OnnxReader, WindowReader, built_reader
@@ -92,9 +88,7 @@ class Service:
         engine = Engine(
             retriever=library,
             ranker=open_ranker(reader),
-            answerability=MeanAnswerability(
-                TrainedAnswerability(load_score("answerable")), HeuristicAnswerability()
-            ),
+            answerability=Answerability(load_score("answerable")),
             limits=Limits(
                 question_chars=settings.max_question_chars,
                 statements=settings.max_statements,
@@ -104,6 +98,7 @@ class Service:
             writer=None if model is None else writer_with(model, library, reader, settings),
             rewriter=rewriter_with(model, library),
             documents=library,
+            short_answers=SpanAnswerer(load_score("span")),
         )
         return cls(settings, library, engine, model)
 
@@ -224,7 +219,7 @@ def writer_with(
     meter = Meter(model)
     return Writer(
         statements=Phraser(meter),
-        short_answers=SpanAnswerer(reader, load_score("span")),
+        short_answers=SpanAnswerer(load_score("span")),
         check=check,
         model=model.name,
         prompt_version=PROMPT_VERSION,

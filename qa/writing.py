@@ -217,5 +217,4 @@ class Writer:
         best = task.evidence[0]
         short = self.short_answers.short_answer(task.question, best)
         short = short if short and short in best.text else None
-        task.cancellation.check()
         return short, self.statements.phrase(task.question, task.evidence, short)

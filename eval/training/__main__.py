@@ -1,6 +1,6 @@
-"""``python -m eval.training --data-root DIR --out DIR``: retrain everything, with fixed seeds.
+"""``python -m eval.training --data-root D --train-root T --out O``: retrain all, with fixed seeds.
 
-Writes ``reader.onnx``, ``reader.npz`` and ``scores.json`` into DIR, and the figures into
+Writes ``reader.onnx``, ``reader.npz`` and ``scores.json`` into O, and the figures into
 ``report.md``. Copy the first three into ``qa/models`` to ship them.
 """
 
@@ -19,7 +19,6 @@ from eval.training.curve import Part, curve, sample
 from eval.training.entailment import load_entailments
 from eval.training.examples import ExampleMaker
 from eval.training.export import export_reader, open_reader
-from eval.training.heads import fit_span
 from eval.training.mix import Mix, Shares
 from eval.training.model import Reader
 from eval.training.pipeline import (
@@ -28,7 +27,6 @@ from eval.training.pipeline import (
     fit_scores,
     load_material,
     negatives,
-    rank_all,
     write_scores,
 )
 from eval.training.plain import Item, load_items
@@ -52,8 +50,9 @@ from index.encoder_onnx import OnnxEncoder, find_weights
 from qa.cross_encoder import WindowReader
 from qa.reader_input import ReaderTokenizer, load_tokenizer
 
-# Two passes over the plain questions and a little.
-STEPS = 20_000
+# What two idle cores do in two hours; in the last part the rate falls and lessons are learnt.
+STEPS = 3000
+COOLDOWN = 1250
 TRAINED_ON = ("spoken_squad", "friendsqa", "qmsum")
 
 
@@ -61,7 +60,9 @@ def _log(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def train_reader(material: Material, train_root: Path, out: Path, steps: int) -> Reader:
+def train_reader(
+    material: Material, train_root: Path, out: Path, steps: int, cooldown: int
+) -> Reader:
     """Train on plain text and on spoken_squad, friendsqa and qmsum; the reader never sees clapnq.
 
     Args:
@@ -69,12 +70,15 @@ def train_reader(material: Material, train_root: Path, out: Path, steps: int) ->
         train_root: the folder with the training data, ``questions/`` and ``support/``.
         out: where checkpoints are kept; a run that finds some goes on from them.
         steps: how many steps in all.
+        cooldown: in how many of them, the last, the rate falls.
     """
     tokenizer = ReaderTokenizer(load_tokenizer(find_weights()))
     questions = [q for q in material.questions("train", TRAINED_ON) if q.kind != "general"]
     stated = [q for q in questions if usable_statements(q)]
     dev = [q for q in material.questions("dev", TRAINED_ON) if q.spans]
-    found = negatives(material, [*questions, *dev])
+    lessons = [q for q in material.sets["lessons"].questions if q.part == "train"]
+    dev += [q for q in material.sets["lessons"].questions if q.part == "dev"]
+    found = negatives(material, [*questions, *lessons, *dev])
     maker = ExampleMaker(material.sets, material.corpora, found, 0)
     statements = StatementMaker(material.sets, material.corpora, found, 0)
     items = load_items(train_root)
@@ -85,12 +89,13 @@ def train_reader(material: Material, train_root: Path, out: Path, steps: int) ->
         statements,
         questions,
         stated,
+        lessons,
         Shares(),
         seed=17,
     )
     _log(f"{len(items)} plain questions; {mix.steps_a_pass} steps a pass")
     parts = _curve_parts(mix, items, maker, dev)
-    run = Run(Reader(find_weights()), Schedule(steps), out)
+    run = Run(Reader(find_weights()), Schedule(steps, cooldown=cooldown), out)
     train(run, mix, tokenizer, lambda model: curve(model, tokenizer, parts), _log)
     return run.model
 
@@ -102,7 +107,7 @@ def _curve_parts(
     kept = [item for item in items if item.curve]
     parts = [Part("plain", sample([mix.plain(item, rng) for item in kept], 400, 5))]
     maker.reseed(3)
-    for name in ("spoken_squad", "friendsqa"):
+    for name in ("spoken_squad", "friendsqa", "lessons"):
         examples = [maker.ranking(q, 0) for q in dev if q.set_name == name]
         parts.append(Part(name, sample([e for e in examples if e.windows], 250, 5)))
     return parts
@@ -124,18 +129,14 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path, most: in
         by_fold.append(fit_scores([*asked, *shown], reader))
         _log(f"scores without fold {fold} fitted")
     scores = by_fold[SHIPPED_FOLD]
-    spans = [a for a in asked if a.name in ("spoken_squad/own", "friendsqa/own")]
-    ranked = rank_all(spans, reader, scores.first, scores.full)
-    span = fit_span(material, spans, ranked, reader)
     judged = judge(fitted_on(material, usable_statements), reader, material.encoder)
     support, support_from = fit_support(judged), choose_threshold(judged)
     write_scores(
         out / "scores.json",
         {
-            "first": scores.first,
-            "full": scores.full,
+            "sentence": scores.sentence,
             "answerable": scores.answerable,
-            "span": span,
+            "span": scores.span,
             "support": support,
             "support_from": support_from,
         },
@@ -145,7 +146,7 @@ def fit_and_report(material: Material, reader: WindowReader, out: Path, most: in
     judged = judge(drawn, reader, material.encoder)
     lines = support_figures(judged, support, support_from)
     (out / "support.md").write_text("\n".join(lines), encoding="utf-8")
-    text = report(material, asked, clapnq, scores, by_fold, reader, span, _log, most)
+    text = report(material, asked, clapnq, scores, by_fold, reader, _log, most)
     (out / "report.md").write_text(text, encoding="utf-8")
 
 
@@ -156,6 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--train-root", type=Path, required=True, help="folder with training data")
     parser.add_argument("--out", type=Path, required=True, help="where the trained files go")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of the reader")
+    parser.add_argument("--cooldown", type=int, default=COOLDOWN, help="steps of falling rate")
     parser.add_argument("--most", type=int, default=300, help="held-out questions per set")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fit-only", action="store_true", help="take the readers in --out")
@@ -164,9 +166,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
     encoder = RememberingEncoder(OnnxEncoder(out / "cache", options.threads), out / "vectors")
-    material = load_material(options.data_root, encoder, _log)
+    material = load_material(options.data_root, options.train_root, encoder, _log)
     if not options.fit_only:
-        export_reader(train_reader(material, options.train_root, out, options.steps), out)
+        export_reader(
+            train_reader(material, options.train_root, out, options.steps, options.cooldown), out
+        )
     fit_and_report(
         material, RememberingReader(open_reader(out, options.threads)), out, options.most
     )

@@ -71,7 +71,9 @@ def _span_f1(example: RankingExample, one: ReaderInput, tokens: np.ndarray) -> f
     for sentence, (start, end) in zip(labelled.window.sentences, one.ranges, strict=True):
         if start < end:
             own = tokens[start:end]
-            first, last, score = best_span(own[:, SPAN_START], own[:, SPAN_END])
+            first, last, score = best_span(
+                own[:, SPAN_START], own[:, SPAN_END], one.inner[start : end + 1]
+            )
             if score > best:
                 best = score
                 words = sentence.text[one.offsets[start + first][0] : one.offsets[start + last][1]]

@@ -161,9 +161,7 @@ class ExampleMaker:
         answerable: bool,
     ) -> RankingExample:
         gold = question.gold if answerable else frozenset()
-        known = question.set_name in ("spoken_squad", "friendsqa") and (
-            bool(question.spans) or not answerable
-        )
+        known = question.set_name != "qmsum" and (bool(question.answers) or not answerable)
         spans = question.spans if answerable else ()
         near = question.near if answerable else frozenset()
         return RankingExample(

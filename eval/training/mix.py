@@ -10,6 +10,8 @@ The plan of the training mix. A step reads ``Shares.questions`` questions and so
 - speakers are put around four in nine plain texts; a quarter is lower case without punctuation, of
   which three in ten are cut like captions; one in five has fillers and slips; one in eight has
   the question asked by another speaker, in vain where there is no answer;
+- in the last part of a run, while the rate falls, two in five questions are over conversations
+  written for this (``seeds/lessons``): they are few, and nearest to what is asked of the service;
 - statements: sixteen with a premise of the public sets, three pairs over transcripts, true and
   corrupted.
 """
@@ -56,6 +58,7 @@ class Shares:
 
     questions: int = 16
     transcripts: float = 0.2
+    lessons: float = 0.4
     statement_rankings: float = 0.15
     entailments: int = 16
     pairs: int = 3
@@ -81,12 +84,14 @@ class Mix:
         statement_maker: StatementMaker,
         questions: Sequence[Question],
         stated: Sequence[Question],
+        lessons: Sequence[Question],
         shares: Shares,
         seed: int,
     ) -> None:
         """Take the plain items, the statements, and the transcripts' questions with their makers.
 
-        ``stated`` are the questions whose answers are statements with evidence.
+        ``stated`` are the questions whose answers are statements with evidence; ``lessons`` are
+        learnt from while a run finishes.
         """
         self._items = [i for i in items if not i.curve for _ in range(PLAN[i.source][1])]
         self._near: dict[str, list[Item]] = defaultdict(list)
@@ -97,6 +102,7 @@ class Mix:
         self._statement_maker = statement_maker
         self._questions = questions
         self._stated = stated
+        self._lessons = lessons
         self._spanned = [q for q in questions if q.spans]
         self._shares = shares
         self._seed = seed
@@ -108,17 +114,23 @@ class Mix:
         plain = self._shares.questions * (1 - self._shares.transcripts)
         return round(len(self._items) / plain)
 
-    def batch(self, step: int) -> Batch:
-        """Return what a step reads, counted from 0."""
+    def batch(self, step: int, finishing: bool = False) -> Batch:
+        """Return what a step reads, counted from 0; ``finishing`` while the rate falls."""
         shares = self._shares
         rng = random.Random(f"{self._seed}:{step}")  # noqa: S311 - for training, not for secrets
         self._maker.reseed(rng.random())
         self._statement_maker.reseed(rng.random())
         plain = round(shares.questions * (1 - shares.transcripts))
+        lessons = round(shares.questions * shares.lessons) if finishing and self._lessons else 0
         rankings = [
             self.plain(self._items[self._at("plain", len(self._items), step * plain + k)], rng)
-            for k in range(plain)
+            for k in range(plain - lessons)
         ]
+        for k in range(lessons):
+            at = self._at("lessons", len(self._lessons), step * lessons + k)
+            drawn = self._maker.ranking(self._lessons[at], rng.choice((0, 1)))
+            if drawn.windows:
+                rankings.append(dressed(drawn.question, said_windows(drawn), "", rng, turns=0.0))
         while len(rankings) < shares.questions:
             drawn = self._transcript(rng)
             if drawn.windows:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.training.fit import FULL, fit_answerable, fit_first, fit_full
+from eval.manifest import REPOSITORY
+from eval.training.fit import SENTENCE, fit_answerable, fit_sentence, fit_span
+from eval.training.plain import load_items
 from eval.training.retrieval import Corpus, build_corpus
-from eval.training.sets import DataSet, Question, load_set
+from eval.training.sets import DataSet, Question, kept_set, load_exam, load_lessons, load_set
 from eval.training.splits import SETS, SHIPPED_FOLD
 from eval.training.tables import Asked, Asker
 from index.encoder import Encoder
@@ -21,21 +24,26 @@ from qa.trained_ranker import TrainedRanker
 
 Log = Callable[[str], None]
 
+# The half of the exam that may be looked at, and the conversations that are learnt from.
+EXAM = REPOSITORY / "seeds" / "exam" / "dev"
+LESSONS = REPOSITORY / "seeds" / "lessons"
+
+# Kinds of questions that ask for a summary: no single sentence is right.
+BROAD = ("summarize", "general")
+
 # Passages that hard negatives are drawn from.
 _NEGATIVES_FROM = 20
 
-# What sets and variants count for when the full score is fitted. clapnq has the only questions
-# that people asked and couldn't have answered; the made ones keep the score honest elsewhere.
-FULL_WEIGHTS: Mapping[str, float] = {
-    "spoken_squad/own": 1.0, "friendsqa/own": 1.0, "qmsum/own": 1.0, "clapnq/own": 1.5,
-    "spoken_squad/without": 0.5, "friendsqa/without": 0.3,
-    "spoken_squad/changed": 0.3, "friendsqa/other": 0.2, "spoken_squad/other": 0.2,
-}  # fmt: skip
-ANSWERABLE_WEIGHTS: Mapping[str, float] = {
-    "spoken_squad/own": 0.7, "friendsqa/own": 0.3, "qmsum/own": 0.4, "clapnq/own": 2.0,
-    "spoken_squad/without": 0.4, "spoken_squad/changed": 0.2,
-    "friendsqa/other": 0.2, "spoken_squad/other": 0.2,
-}  # fmt: skip
+# Questions of each set that the scores are fitted on, and how many of them are asked again with the
+# evidence taken away; of the plain sets so many of each.
+DEVELOPMENT: Mapping[str, tuple[int, int]] = {
+    "spoken_squad": (150, 70),
+    "friendsqa": (100, 50),
+    "qmsum": (80, 0),
+    "exam": (120, 0),
+    "lessons": (200, 0),
+}
+_PER_PLAIN_SET = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,20 @@ class Material:
         ]
 
 
-def load_material(
-    root: Path, encoder: Encoder, log: Log, held_fold: int = SHIPPED_FOLD
-) -> Material:
-    """Read every set and index its passages; takes about two minutes on two cores."""
-    sets: dict[str, DataSet] = {
-        name: load_set(root, name, encoder.count_tokens, held_fold) for name in SETS
-    }
+def load_material(root: Path, train_root: Path, encoder: Encoder, log: Log) -> Material:
+    """Read every set and index its passages; takes minutes on two cores.
+
+    Args:
+        root: the folder with the public sets.
+        train_root: the folder with the training data, of whose documents some are kept back.
+        encoder: what indexes them.
+        log: told how far it is.
+    """
+    count = encoder.count_tokens
+    sets: dict[str, DataSet] = {n: load_set(root, n, count, SHIPPED_FOLD) for n in SETS}
+    sets["plain"] = kept_set([i for i in load_items(train_root) if i.curve], count)
+    sets["exam"] = load_exam(EXAM, count)
+    sets["lessons"] = load_lessons(LESSONS, count)
     corpora: dict[str, Corpus] = {}
     for name, data in sets.items():
         corpora[name] = build_corpus(data.documents.values(), encoder)
@@ -91,54 +106,46 @@ def negatives(material: Material, questions: Sequence[Question]) -> dict[str, li
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The linear scores that ship."""
+    """The linear scores of an answer: of a sentence, of answering at all, of a short answer."""
 
-    first: LinearScore
-    full: LinearScore
+    sentence: LinearScore
     answerable: LinearScore
+    span: LinearScore
 
 
 def development(material: Material, log: Log) -> list[Asked]:
-    """Return the questions that the linear scores are fitted on, beside clapnq's."""
+    """Return the questions that the scores are fitted on, beside clapnq's: kinds of all sorts."""
     rng = random.Random(5)  # noqa: S311 - for training, not for secrets
     asker = Asker(material.sets, material.corpora, material.encoder)
-
-    def some(name: str, most: int) -> list[Question]:
-        pool = [
-            q
-            for q in material.questions("dev", [name])
-            if q.answerable and q.kind not in ("summarize", "general")
-        ]
-        return rng.sample(pool, min(most, len(pool)))
-
-    spoken, friends, meetings = some("spoken_squad", 130), some("friendsqa", 80), some("qmsum", 60)
-    asked = [
-        *asker.own([*spoken, *friends, *meetings]),
-        *asker.without([*spoken[:50], *friends[:25]]),
-        *asker.changed(spoken[50:100], seed=3),
-        *asker.other(friends[:30], "spoken_squad"),
-        *asker.other(spoken[:30], "clapnq"),
-    ]
+    asked: list[Asked] = []
+    for name, (most, without) in DEVELOPMENT.items():
+        pool = [q for q in material.questions("dev", [name]) if q.kind not in BROAD]
+        drawn = rng.sample(pool, min(most, len(pool)))
+        asked += [*asker.own(drawn), *asker.without(drawn[:without])]
+    by_source: dict[str, list[Question]] = defaultdict(list)
+    for question in material.sets["plain"].questions:
+        by_source[question.kind].append(question)
+    for source in sorted(by_source):
+        drawn = rng.sample(by_source[source], min(_PER_PLAIN_SET, len(by_source[source])))
+        asked += [*asker.own(drawn), *asker.without(drawn[::2])]
     log(f"{len(asked)} questions for fitting")
     return asked
 
 
-def fit_scores(asked: Sequence[Asked], reader: WindowReader, names: Sequence[str] = FULL) -> Scores:
-    """Fit the three scores; ``reader`` was trained on none of them."""
-    first = fit_first([a for a in asked if a.variant == "own" and a.question.answerable])
-    full = fit_full(asked, first, reader, FULL_WEIGHTS, names)
-    ranked = rank_all(asked, reader, first, full)
-    return Scores(first, full, fit_answerable(asked, ranked, ANSWERABLE_WEIGHTS))
+def fit_scores(
+    asked: Sequence[Asked], reader: WindowReader, names: Sequence[str] = SENTENCE
+) -> Scores:
+    """Fit the scores; ``reader`` was trained on none of the questions."""
+    sentence = fit_sentence(asked, rank_all(asked, reader, LinearScore(0.0, {})), names)
+    ranked = rank_all(asked, reader, sentence)
+    return Scores(sentence, fit_answerable(asked, ranked), fit_span(asked, ranked))
 
 
 def rank_all(
-    asked: Sequence[Asked],
-    reader: WindowReader,
-    first: LinearScore,
-    full: LinearScore,
+    asked: Sequence[Asked], reader: WindowReader, score: LinearScore
 ) -> list[tuple[Ranked, ...]]:
     """Return the trained ranking of every question."""
-    return [TrainedRanker(first, full, reader).rank(a.text, a.candidates) for a in asked]
+    return [TrainedRanker(score, reader).rank(a.text, a.candidates) for a in asked]
 
 
 def write_scores(path: Path, scores: Mapping[str, LinearScore]) -> None:

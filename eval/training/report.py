@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from eval.training.fit import found
-from eval.training.heads import span_figures, span_rows, with_passage
+from eval.training.fit import found, gold_keys, span_words
 from eval.training.measures import (
     Figure,
     bootstrap,
@@ -17,14 +16,15 @@ from eval.training.measures import (
     expected_calibration_error,
     first_hit,
     risk_coverage_area,
+    token_f1,
 )
-from eval.training.pipeline import Material, Scores, rank_all
+from eval.training.pipeline import BROAD, Material, Scores, rank_all
 from eval.training.tables import Asked, Asker
-from qa.answerability import TrainedAnswerability
+from qa.answerability import Answerability
 from qa.cross_encoder import WindowReader
 from qa.linear import LinearScore
-from qa.ranking import BaselineRanker, Candidate, Ranked
-from qa.trained_ranker import first_features
+from qa.ranking import BaselineRanker, Ranked
+from qa.trained_ranker import window_of
 
 Table = npt.NDArray[np.float64]
 Log = Callable[[str], None]
@@ -36,44 +36,64 @@ ANSWER_FROM = 0.5
 _MOST_CITED = 12
 
 
-class FirstPassRanker:
-    """Ranks by the score that needs no reader."""
-
-    def __init__(self, first: LinearScore) -> None:
-        self._first = first
-
-    def rank(self, question: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
-        """Return every candidate, best first."""
-        rows = first_features(question, candidates)
-        ranked = [Ranked(c, self._first.of(f)) for c, f in zip(candidates, rows, strict=True)]
-        return tuple(sorted(ranked, key=lambda r: (-r.score, r.candidate.key)))
-
-
 def _rankings(
     asked: Sequence[Asked], scores: Scores, reader: WindowReader
 ) -> dict[str, list[tuple[Ranked, ...]]]:
     """Return each system's ranking of every question."""
     reader_only = LinearScore(0.0, {"reader": 1.0})
-    first = FirstPassRanker(scores.first)
     return {
         "dense + BM25": [BaselineRanker().rank(a.text, a.candidates) for a in asked],
-        "first pass": [first.rank(a.text, a.candidates) for a in asked],
-        "reader alone": rank_all(asked, reader, scores.first, reader_only),
-        "all": rank_all(asked, reader, scores.first, scores.full),
+        "reader alone": rank_all(asked, reader, reader_only),
+        "all": rank_all(asked, reader, scores.sentence),
     }
 
 
-def gold_keys(one: Asked, by_turn: bool = False) -> set[Key]:
+def right_keys(one: Asked, by_turn: bool = False) -> set[Key]:
     """Return the keys of the right candidates; all of a right turn's, when turns are scored."""
-    keys = {c.key for c, right in zip(one.candidates, one.right, strict=True) if right}
     if not by_turn:
-        return keys
+        return gold_keys(one)
     turns = {
         (c.hit.document_id, c.sentence.turn)
         for c, right in zip(one.candidates, one.right, strict=True)
         if right
     }
     return {c.key for c in one.candidates if (c.hit.document_id, c.sentence.turn) in turns}
+
+
+def short_answers(
+    asked: Sequence[Asked], ranked: Sequence[tuple[Ranked, ...]]
+) -> list[tuple[Asked, float]]:
+    """Return per question the token F1 of the best words of the first sentence."""
+    return [
+        (one, token_f1(span_words(order[0]), one.question.answers) if order else 0.0)
+        for one, order in zip(asked, ranked, strict=True)
+        if one.question.answers
+    ]
+
+
+def with_passage(asked: Sequence[Asked], reader: WindowReader) -> list[tuple[Asked, float]]:
+    """Return the same with a right passage given: in the sentence of it that the reader prefers."""
+    rows = []
+    for one in asked:
+        gold = [c for c, right in zip(one.candidates, one.right, strict=True) if right]
+        if one.question.answers and gold:
+            hit = gold[0].hit
+            window = window_of(hit)
+            (reading,) = reader.read(one.text, [window])
+            place = max(range(len(reading.scores)), key=lambda k: reading.scores[k])
+            span = reading.spans[place]
+            text = window.sentences[place].text
+            words = text[span.char_start : span.char_end] if span else ""
+            rows.append((one, token_f1(words, one.question.answers)))
+    return rows
+
+
+def _span_lines(title: str, rows: Mapping[str, Sequence[tuple[Asked, float]]]) -> list[str]:
+    lines = [f"### Short answers, {title}", ""]
+    for name, values in rows.items():
+        groups = [one.question.document_id for one, _ in values]
+        lines.append(f"- {name}: token F1 {bootstrap(groups, [(f1,) for _, f1 in values])}")
+    return [*lines, ""]
 
 
 def _first_table(
@@ -83,7 +103,7 @@ def _first_table(
     by_turn: bool,
 ) -> list[str]:
     groups = [a.question.document_id for a in asked]
-    gold = [gold_keys(a, by_turn) for a in asked]
+    gold = [right_keys(a, by_turn) for a in asked]
     base = [first_hit(r, g) for r, g in zip(ranked["dense + BM25"], gold, strict=True)]
     lines = [
         f"### {title}",
@@ -182,7 +202,6 @@ def report(
     scores: Scores,
     by_fold: Sequence[Scores],
     reader: WindowReader,
-    span: LinearScore,
     log: Log,
     most: int = 150,
 ) -> str:
@@ -195,7 +214,6 @@ def report(
         scores: the shipped scores.
         by_fold: per clapnq fold, scores fitted without it.
         reader: one that was trained on none of the questions.
-        span: the score that chooses short answers.
         log: told how far it is.
         most: questions per set; drawn with a seed.
     """
@@ -203,7 +221,7 @@ def report(
     rng = random.Random(11)  # noqa: S311 - sampling
 
     def held(name: str) -> list[Asked]:
-        pool = [q for q in material.questions("heldout", [name]) if q.kind not in _BROAD]
+        pool = [q for q in material.questions("heldout", [name]) if q.kind not in BROAD]
         return list(asker.own(rng.sample(pool, min(most, len(pool)))))
 
     lines: list[str] = []
@@ -212,17 +230,15 @@ def report(
         ranked = _rankings(asked, scores, reader)
         unit = "turn" if by_turn else "sentence"
         lines += _first_table(f"{name} held out: gold {unit}, corpus-wide", asked, ranked, by_turn)
-        lines += span_figures(
+        lines += _span_lines(
             f"{name} held out",
             {
-                "our retrieval, first sentence": span_rows(asked, ranked["all"], reader, span),
-                "right passage given": with_passage(asked, reader, span),
+                "our retrieval, first sentence": short_answers(asked, ranked["all"]),
+                "right passage given": with_passage(asked, reader),
             },
         )
-        if name == "spoken_squad":
-            lines += _refusals(
-                f"{name} held out", asked, ranked["all"], _sure(asked, ranked["all"], scores)
-            )
+        sure = _sure(ranked["all"], scores)
+        lines += _refusals(f"{name} held out", asked, ranked["all"], sure)
         log(f"{name} measured")
     lines += _clapnq(clapnq, by_fold, reader)
     log("clapnq measured")
@@ -235,13 +251,10 @@ def report(
     for source, target in (("spoken_squad", "friendsqa"), ("clapnq", "spoken_squad")):
         pool = [q for q in material.questions("heldout", [source]) if q.answerable]
         away = list(asker.other(rng.sample(pool, min(most // 3, len(pool))), target))
-        ranked_away = rank_all(away, reader, scores.first, scores.full)
+        ranked_away = rank_all(away, reader, scores.sentence)
         title = f"{source} questions asked of {target}"
-        lines += _refusals(title, away, ranked_away, _sure(away, ranked_away, scores))
+        lines += _refusals(title, away, ranked_away, _sure(ranked_away, scores))
     return "\n".join(lines)
-
-
-_BROAD = ("summarize", "general")
 
 
 def _clapnq(asked: Sequence[Asked], by_fold: Sequence[Scores], reader: WindowReader) -> list[str]:
@@ -258,17 +271,15 @@ def _clapnq(asked: Sequence[Asked], by_fold: Sequence[Scores], reader: WindowRea
         for name, rankings in _rankings(own, scores, reader).items():
             ranked.setdefault(name, []).extend(rankings)
         every = [a for a in asked if a.question.fold == fold]
-        every_ranked = rank_all(every, reader, scores.first, scores.full)
+        every_ranked = rank_all(every, reader, scores.sentence)
         everything += every
         everything_ranked += every_ranked
-        sure += _sure(every, every_ranked, scores)
+        sure += _sure(every_ranked, scores)
     lines = _first_table("clapnq out-of-fold: gold sentence, corpus-wide", order, ranked, False)
     return lines + _refusals("clapnq out-of-fold", everything, everything_ranked, sure)
 
 
-def _sure(
-    asked: Sequence[Asked], ranked: Sequence[tuple[Ranked, ...]], scores: Scores
-) -> list[float]:
+def _sure(ranked: Sequence[tuple[Ranked, ...]], scores: Scores) -> list[float]:
     """Return the confidence of every question."""
-    model = TrainedAnswerability(scores.answerable)
-    return [model.confidence(a.text, r) for a, r in zip(asked, ranked, strict=True)]
+    model = Answerability(scores.answerable)
+    return [model.confidence(r) for r in ranked]

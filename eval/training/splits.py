@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Part = Literal["train", "dev", "heldout"]
-SetName = Literal["qmsum", "friendsqa", "clapnq", "spoken_squad"]
+SetName = Literal["qmsum", "friendsqa", "clapnq", "spoken_squad", "exam", "plain", "lessons"]
 SETS: tuple[SetName, ...] = ("qmsum", "friendsqa", "clapnq", "spoken_squad")
 
 # Shares of the groups for training and development; the rest is held out. qmsum comes with its own

@@ -44,6 +44,10 @@ class Schedule:
     curve_every: int = 500
     seed: int = 17
 
+    def finishing(self, step: int) -> bool:
+        """Return whether the rate falls at a step, counted from 0."""
+        return self.steps - step < self.cooldown
+
     def factor(self, step: int) -> float:
         """Return the share of the rate at a step, counted from 0."""
         return min(1.0, (step + 1) / self.warmup, max(0.02, (self.steps - step) / self.cooldown))
@@ -250,7 +254,8 @@ def train(
     sums: dict[str, float] = {}
     started, first = time.monotonic(), run.step
     while run.step < schedule.steps:
-        for name, value in run.learn(tokenizer, mix.batch(run.step)).items():
+        batch = mix.batch(run.step, schedule.finishing(run.step))
+        for name, value in run.learn(tokenizer, batch).items():
             sums[name] = sums.get(name, 0.0) + value
         if run.step % 50 == 0:
             shown = " ".join(f"{k} {v / 50:.3f}" for k, v in sums.items())

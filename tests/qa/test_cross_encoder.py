@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from qa.reader_input import ReaderInput
 
 def make_input(*ranges: tuple[int, int], length: int = 8) -> ReaderInput:
     offsets = tuple((3 * i, 3 * i + 2) for i in range(length))
-    return ReaderInput((0,) * length, (0,) * length, ranges, offsets)
+    return ReaderInput((0,) * length, (0,) * length, ranges, offsets, (False,) * length)
 
 
 def make_tokens(length: int = 8) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
@@ -38,6 +39,17 @@ def test_the_best_span_lies_inside_its_sentence_and_is_weighed_against_none() ->
     span = reading.spans[0]
     assert span is not None
     assert (span.char_start, span.char_end, span.score) == (9, 14, 7.0)
+
+
+def test_a_span_begins_and_ends_with_whole_words() -> None:
+    tokens = make_tokens()
+    tokens[3, 2] = tokens[3, 3] = 5.0  # the middle of the word of tokens 2 to 4
+    one = replace(make_input((2, 6)), inner=(False, False, False, True, True, False, False, False))
+    (span,) = interpret(one, tokens, np.zeros(3, np.float32)).spans
+    assert span is not None
+    starts, ends = {2: 6, 5: 15}, {4: 14, 5: 17}
+    assert span.char_start in starts.values()
+    assert span.char_end in ends.values()
 
 
 def test_a_sentence_that_was_cut_off_is_unread() -> None:

@@ -26,7 +26,7 @@ class FixedConfidence:
     def __init__(self, value: float) -> None:
         self.value = value
 
-    def confidence(self, question: str, ranked: Sequence[Ranked]) -> float:
+    def confidence(self, ranked: Sequence[Ranked]) -> float:
         """Return the fixed value, 0 without evidence."""
         return self.value if ranked else 0.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,20 @@ import pytest
 from index.encoder_onnx import OnnxEncoder
 from index.library import Library
 from index.records import Source
-from qa.answerability import HeuristicAnswerability
 from qa.engine import Engine, Limits
-from qa.ranking import BaselineRanker
+from qa.ranking import BaselineRanker, Ranked
 from qa.records import Answer, Ask
 from qa.rewrite import CarryOver
 from scripts.follow_ups import Pair, exchange_of, read_pairs
 
 pytestmark = pytest.mark.e2e
+
+
+class Sure:
+    """Answers whatever is asked, so that the order of the sentences alone is looked at."""
+
+    def confidence(self, ranked: Sequence[Ranked]) -> float:
+        return 1.0 if ranked else 0.0
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def engine(
     yield Engine(
         retriever=library,
         ranker=BaselineRanker(),
-        answerability=HeuristicAnswerability(),
+        answerability=Sure(),
         limits=Limits(question_chars=2000, statements=3, abstain_below=0.5),
         models={"encoder": encoder.id, "llm": None},
         rewriter=CarryOver(library),

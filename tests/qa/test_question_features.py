@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from qa.question_features import (
     answer_kind,
-    asks_for_all,
     content_stems,
     coverage,
     holds_kind,
@@ -90,11 +89,6 @@ def test_broad_questions_are_recognised(question: str) -> None:
 )
 def test_questions_for_one_fact_arent_broad(question: str) -> None:
     assert not is_broad(question)
-
-
-def test_questions_for_every_instance_are_recognised() -> None:
-    assert asks_for_all("What did everyone say?")
-    assert not asks_for_all("What did Ross say?")
 
 
 def test_coverage_is_the_part_that_was_found() -> None:

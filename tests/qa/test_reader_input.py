@@ -54,3 +54,9 @@ def test_what_doesnt_fit_is_cut_from_the_end_and_has_an_empty_range() -> None:
 def test_a_long_question_keeps_its_beginning() -> None:
     (one,) = make_tokenizer().encode("who " * 500, [make_window("Ann")])
     assert one.types.count(0) == MAX_QUESTION_TOKENS + 2
+
+
+def test_tokens_that_go_on_with_a_word_are_marked() -> None:
+    (one,) = make_tokenizer().encode("who", [make_window("Ann did")])
+    assert len(one.inner) == len(one.ids)
+    assert not any(one.inner)  # this tokenizer has whole words alone

@@ -52,6 +52,7 @@ def make_mix(items: list[Item]) -> Mix:
         cast(StatementMaker, nobody),
         [],
         [],
+        [],
         Shares(questions=4, transcripts=0.0, entailments=0, pairs=0),
         seed=1,
     )

@@ -9,8 +9,9 @@ import numpy as np
 
 from eval.training.candidates import candidates_for
 from eval.training.examples import ExampleMaker
+from eval.training.plain import Item, Line
 from eval.training.retrieval import Corpus, build_corpus
-from eval.training.sets import DataSet, load_set
+from eval.training.sets import DataSet, kept_set, load_exam, load_set
 from eval.training.tables import Asker
 from index.encoder import PassageInput, PassageVectors, Vectors
 
@@ -135,3 +136,30 @@ def test_a_question_without_its_evidence_has_no_right_candidate(tmp_path: Path) 
     for changed in asker.changed([question] * 3, seed=random.randint(0, 9)):
         assert changed.text != question.text
         assert not any(changed.right)
+
+
+def test_kept_back_items_become_documents_with_gold_sentences() -> None:
+    lines = (Line("Ann lives in Bath."), Line("It rains there."))
+    other = (Line("Tom lives in Hull."),)
+    items = [
+        Item(
+            "nq", "nq/a", "Where does Ann live?", lines, frozenset((0,)), ((0, 13, 17),), True, True
+        ),
+        Item("nq", "nq/a", "Where is Tom?", other, frozenset((0,)), (), False, True),
+        Item("nq", "nq/a", "Who is Sue?", other, frozenset(), (), True, True),
+    ]
+    data = kept_set(items, lambda text: len(text.split()))
+    (document,) = data.documents.values()
+    assert document.text == "Ann lives in Bath. It rains there.\nTom lives in Hull.\n"
+    first, second = data.questions  # what has no answer beside it may have one in the document
+    (gold,) = first.gold
+    assert document.words(document.sentences[gold]) == "Ann lives in Bath."
+    assert first.answers == ("Bath",)
+    assert [document.words(document.sentences[n]) for n in second.gold] == ["Tom lives in Hull."]
+
+
+def test_the_exam_is_read_with_its_gold_sentences(seeds: Path) -> None:
+    data = load_exam(seeds / "exam" / "dev", lambda text: len(text.split()))
+    assert len(data.questions) == 120
+    assert all(question.part == "dev" for question in data.questions)
+    assert all(bool(question.gold) == question.answerable for question in data.questions)
