@@ -86,8 +86,8 @@ class Settings(BaseSettings):
     )
 
     threads: int = Field(2, ge=1, description="Threads of the encoder and the embedded model.")
-    # Chosen on the development half of the exam, where 0.5 refuses four in five answerable questions;
-    # docs/ranker.md has the row of every threshold.
+    # Chosen on the development half of the exam, where 0.5 refuses four in five answerable
+    # questions; docs/ranker.md has the row of every threshold.
     abstain_below: float = Field(
         0.3, ge=0, le=1, description="Confidence under which the service abstains."
     )

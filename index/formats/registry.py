@@ -37,6 +37,7 @@ def detect(text: str) -> Reader:
             "this is XML or HTML, and no TTML that is read; TTML must have no document type: "
             "take the DOCTYPE out of the file, or convert it to one of the formats that are read",
             code="unknown_xml",
+            line=1,
         )
     if probe.looks_like_json:
         load(text)

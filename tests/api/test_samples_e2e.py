@@ -73,7 +73,7 @@ CASES = {
         "03:36",
     ),
     "text": Case(
-        "What did Captain Brandt say made the engine overheat?",
+        "What happened on the fourth of June?",
         {"speakers": ["CAPT. BRANDT"]},
         "The engine overheated and I shut it down.",
         "CAPT. BRANDT",

@@ -23,6 +23,9 @@ QUESTIONS = 24
 LEAST_GENERATED = 12
 
 REVIEWED = {
+    # true of what it cites, though the demand itself is named elsewhere
+    "seed-01": "Lavrov says that when it came to the main Russian demands regarding NATO expansion "
+    "into Eastern Europe and Ukraine, there was nothing positive in the U.S. response.",
     "seed-02": "Maynes says that the next round will be in Berlin.",
     "seed-03": "Yesterday we also saw France and Germany host officials from Russia and Ukraine in "
     "Paris for peace talks focused on the war in East Ukraine.",
@@ -43,8 +46,6 @@ REVIEWED = {
     "seed-14": "Russia's been carrying out large-scale exercises all week with them.",
     "seed-15": "The two foreign ministers - or the secretary of state and the foreign minister - "
     "have indicated they intend to talk again.",
-    "seed-16": "We don't know the text of the U.S. response, but we're pretty sure the U.S. didn't "
-    "give in to that main Russian demand.",
 }
 """Each was compared with the transcript: it is true, and it answers the question.
 

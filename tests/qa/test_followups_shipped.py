@@ -17,7 +17,7 @@ RESOLVED = {
     "follow-dev-15": "How many crossings did the Marigold miss in the first ten days?",
 }
 # These can't.
-ONLY_WITH_HISTORY = ("follow-10", "follow-14", "follow-17")
+ONLY_WITH_HISTORY = ("follow-13", "follow-17")
 
 
 def test_the_service_as_shipped_resolves_follow_ups_with_the_history_alone(
