@@ -130,11 +130,11 @@ class Mix:
             at = self._at("lessons", len(self._lessons), step * lessons + k)
             drawn = self._maker.ranking(self._lessons[at], rng.choice((0, 1)))
             if drawn.windows:
-                rankings.append(dressed(drawn.question, said_windows(drawn), "", rng, turns=0.0))
+                rankings.append(_spoken_over(drawn, rng))
         while len(rankings) < shares.questions:
             drawn = self._transcript(rng)
             if drawn.windows:
-                rankings.append(dressed(drawn.question, said_windows(drawn), "", rng, turns=0.0))
+                rankings.append(_spoken_over(drawn, rng))
         count = shares.entailments
         statements = [
             self._entailments[self._at("statements", len(self._entailments), step * count + k)]
@@ -294,6 +294,11 @@ def dressed(
     if rng.random() < _PLAIN_QUESTION:
         question = question.lower().rstrip("?. ")
     return RankingExample(question, tuple(labelled))
+
+
+def _spoken_over(example: RankingExample, rng: random.Random) -> RankingExample:
+    """Return an example over a transcript in another dress; its speakers stay."""
+    return dressed(example.question, said_windows(example), "", rng, turns=0.0)
 
 
 def _labelled(lines: Sequence[Said], title: str, known: bool) -> LabelledWindow:
