@@ -16,9 +16,9 @@ from pathlib import Path
 from fastapi import Request, UploadFile
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.concurrency import Turns
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError, problem_at
-from api.turns import Turns
 from qa.settings import Settings
 
 UPLOAD_PATHS = frozenset({"/v1/documents", "/documents"})

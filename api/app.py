@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount
 
 from api.admission import Admission, LimitUploads
+from api.concurrency import Turns
 from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
@@ -35,8 +36,7 @@ from api.routes import (
     web,
     web_documents,
 )
-from api.strict import refuse_unknown
-from api.turns import Turns
+from api.unknown_fields import refuse_unknown
 from api.web.assets import MOUNT, Assets
 from api.web.templating import error_page
 from index.errors import InputError, TranscriptQAError

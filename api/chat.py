@@ -17,7 +17,7 @@ from api.problems import ProblemDetails, ProblemError
 from api.routes.filters import filters_of
 from api.schemas import MAX_EXCHANGE_CHARS, MAX_EXCHANGE_CITATIONS, MAX_EXCHANGES
 from index.errors import InvalidQuery
-from qa.question import clean_question
+from qa.question.check import clean_question
 from qa.records import (
     AbstentionReason,
     Answer,

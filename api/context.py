@@ -12,10 +12,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api.admission import Admission
+from api.concurrency import Turn, Turns
 from api.metrics import Metrics
 from api.ports import QuestionService
 from api.problems import ProblemDetails, ProblemError
-from api.turns import Turn, Turns
 
 # Where answers are asked for; the form is one only with a question.
 ANSWERING = frozenset({"/", "/v1/ask", "/v1/chat/completions"})

@@ -15,7 +15,7 @@ from api.ports import Documents
 from index.aliases import fold, forms
 from index.errors import InputError
 from index.records import DocumentInfo, Filters, Turn
-from qa.feedback import Feedback
+from qa.answer.feedback import Feedback
 from qa.records import CitedSpan
 
 SPLIT = "feedback"

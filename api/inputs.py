@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from index.errors import InvalidQuery, UnknownDocument
 from index.records import Filters
-from qa.question import check_filters
+from qa.question.check import check_filters
 
 DOCUMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from index.aliases import AliasMap, Suggestion
-from index.jobs import Job
-from index.progress import OnProgress
+from index.ingest.jobs import Job
+from index.ingest.progress import OnProgress
 from index.records import (
     Accepted,
     CheckResult,
@@ -23,8 +23,8 @@ from index.records import (
     SpeakerCount,
     Turn,
 )
-from qa.cancellation import Cancellation
-from qa.engine import Event
+from qa.answer.engine import Event
+from qa.llm.cancellation import Cancellation
 from qa.records import AbstentionReason, Answer, Ask
 from qa.settings import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from index.aliases import AliasMap, Suggestion, as_mapping, name_of
-from index.jobs import Job
+from index.ingest.jobs import Job
 from index.records import (
     Accepted,
     CheckResult,

@@ -25,8 +25,8 @@ from api.metrics import Metrics
 from api.problems import ProblemDetails, problem_of
 from api.render import hits_json
 from index.errors import TranscriptQAError
-from qa.cancellation import Cancellation, Cancelled
-from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.answer.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.llm.cancellation import Cancellation, Cancelled
 
 # Comment lines that keep proxies from closing a stream in which a slow model thinks.
 HEARTBEAT_S = 10

@@ -10,7 +10,7 @@ import anyio.to_thread
 from fastapi import Request
 
 from api.problems import ProblemDetails, ProblemError
-from qa.cancellation import Cancellation, Cancelled
+from qa.llm.cancellation import Cancellation, Cancelled
 
 T = TypeVar("T")
 

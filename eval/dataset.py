@@ -26,9 +26,9 @@ from eval.errors import DataSetError
 from eval.records import DataDocument, DataFile, DataTurn, EvidenceItem, Question
 from index.errors import InvalidQuery, RefusedSource
 from index.formats import pair_sidecars
-from index.prepare import parse
+from index.ingest.prepare import parse
 from index.records import Filters, Transcript
-from qa.question import check_filters
+from qa.question.check import check_filters
 
 DOCUMENTS = "documents.jsonl"
 TRANSCRIPTS = "transcripts"

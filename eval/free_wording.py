@@ -16,11 +16,11 @@ from pathlib import Path
 
 from eval.swaps import shipped_verifier
 from index.records import Hit, Metadata, Scores, Sentence
-from qa.capable_reply import Claim
-from qa.capable_stated import Refused, Stating
+from qa.generation.instruct.claims import Refused, Stating
+from qa.generation.instruct.reply import Claim
+from qa.generation.writing import SupportCheck
 from qa.records import Evidence
 from qa.settings import Settings
-from qa.writing import SupportCheck
 
 STATEMENTS = Path("seeds/free-wording.jsonl")
 

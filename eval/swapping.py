@@ -17,9 +17,9 @@ from typing import Any
 
 from index.formats import read_transcripts
 from index.records import Source
+from qa.language.lexicon import FUNCTION_WORDS
+from qa.language.tokens import tokens
 from qa.verify import Cited
-from qa.verify.lexicon import FUNCTION_WORDS
-from qa.verify.tokens import tokens
 
 KINDS = ("number", "name", "speaker", "polarity")
 PER_KIND = 500

@@ -27,7 +27,7 @@ from eval.swapping import (
     unseen_lines,
     wrong_evidence,
 )
-from qa.cross_encoder import OnnxReader, built_reader
+from qa.reader.cross_encoder import OnnxReader, built_reader
 from qa.service import open_encoder, open_verifier
 from qa.settings import Settings
 from qa.verify import Verifier, hard_reasons

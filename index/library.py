@@ -8,23 +8,22 @@ from functools import partial
 from pathlib import Path
 
 from index import store
-from index.ahead import ahead
+from index.admin.backup import backup, restore
+from index.admin.checking import check, check_worker, refuse_lost_database
+from index.admin.components import Parts
+from index.admin.lifecycle import export, purge
+from index.admin.naming import aliases_of, set_aliases, suggestions
 from index.aliases import AliasMap, Suggestion
-from index.backup import backup, restore
-from index.checking import check, check_worker, refuse_lost_database
-from index.database import Database
-from index.encoder import Encoder
+from index.encoders.base import Encoder
 from index.errors import EncoderMismatch
-from index.exchange import read_lines
 from index.files import exclusive, make_private, storage_errors
-from index.indexes import LOCK_TIMEOUT_S, serving_encoder
-from index.jobs import Job
-from index.lifecycle import export, purge
-from index.metadata_limits import USUAL, MetadataLimits
-from index.naming import aliases_of, set_aliases, suggestions
-from index.parts import Parts
-from index.progress import OnProgress
-from index.reading import read_line, read_source
+from index.ingest.exchange import read_lines
+from index.ingest.jobs import Job
+from index.ingest.metadata_limits import USUAL, MetadataLimits
+from index.ingest.prefetch import ahead
+from index.ingest.progress import OnProgress
+from index.ingest.reading import read_line, read_source
+from index.ingest.worker import Worker
 from index.records import (
     Accepted,
     CheckResult,
@@ -37,9 +36,10 @@ from index.records import (
     SpeakerCount,
     Turn,
 )
-from index.sentences import MAX_SENTENCES
+from index.search.indexes import LOCK_TIMEOUT_S, serving_encoder
 from index.store import Purged
-from index.worker import Worker
+from index.store.database import Database
+from index.text.sentences import MAX_SENTENCES
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
@@ -315,7 +315,7 @@ class Library:
         self._parts.searcher.forget()
 
     def export(self, *, all_versions: bool = False) -> Iterator[str]:
-        """Yield every document as a line of JSON (see ``index.exchange``), ordered by id."""
+        """Yield every document as a line of JSON (see ``index.ingest.exchange``), ordered by id."""
         return export(self._database, all_versions=all_versions)
 
     def import_lines(

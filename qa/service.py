@@ -6,36 +6,36 @@ from collections.abc import Iterator, Sequence
 
 import structlog
 
-from index.encoder import Encoder
+from index.encoders.base import Encoder
 from index.errors import EncoderUnavailable, ModelUnavailable
+from index.ingest.metadata_limits import MetadataLimits
 from index.library import Library
-from index.metadata_limits import MetadataLimits
 from index.records import CheckResult, Filters, Hit
-from qa.answerability import Answerability
-from qa.cancellation import Cancellation
-from qa.capable import CapableWriter
-from qa.cross_encoder import OnnxReader, WindowReader, built_reader
-from qa.engine import NO_MODEL, Engine, Event, Limits
-from qa.evidence import nothing_to_search
-from qa.linear import load_score, logistic
-from qa.llm.capable_model import CapableModel
+from qa.answer.engine import NO_MODEL, Engine, Event, Limits
+from qa.conversation.model_rewrite import ModelRewriter
+from qa.conversation.rewrite import CarryOver, Rewriter
+from qa.evidence.answerability import Answerability
+from qa.evidence.ranker import open_ranker
+from qa.evidence.select import nothing_to_search
+from qa.generation.instruct.writer import CapableWriter
+from qa.generation.missing import MissingModel, MissingWriter
+from qa.generation.phrase import Phraser
+from qa.generation.restate import restated
+from qa.generation.writing import AnswerWriter, Writer
+from qa.llm.cancellation import Cancellation
+from qa.llm.instruct_model import CapableModel
 from qa.llm.meter import Meter
-from qa.llm.missing import MissingModel, MissingWriter
 from qa.llm.models import LanguageModel, open_language_model
-from qa.model_rewrite import ModelRewriter
-from qa.phrase import Phraser
-from qa.prompts import PROMPT_VERSION
-from qa.question import check_filters, clean_question
+from qa.llm.prompts import PROMPT_VERSION
+from qa.question.check import check_filters, clean_question
+from qa.reader.cross_encoder import OnnxReader, WindowReader, built_reader
+from qa.reader.linear import load_score, logistic
+from qa.reader.short_answer import SpanAnswerer
 from qa.records import AbstentionReason, Answer, Ask
-from qa.restate import restated
-from qa.rewrite import CarryOver, Rewriter
 from qa.settings import Settings
-from qa.spans import SpanAnswerer
-from qa.support_model import Comparison, SupportModel
-from qa.trained_ranker import open_ranker
 from qa.verify import Verifier
 from qa.verify.similarity import EncoderSimilarity
-from qa.writing import AnswerWriter, Writer
+from qa.verify.support_model import Comparison, SupportModel
 
 _log = structlog.get_logger("transcript_qa.service")
 
@@ -237,10 +237,10 @@ def rewriter_with(model: LanguageModel | None, library: Library) -> Rewriter:
 def open_encoder(settings: Settings) -> Encoder:
     """Return the encoder that is set; raises ``EncoderUnavailable``."""
     if settings.encoder == "embedded":
-        from index.encoder_onnx import OnnxEncoder
+        from index.encoders.minilm import OnnxEncoder
 
         return OnnxEncoder(settings.cache_dir, settings.threads)
-    from index.encoder_other import SentenceTransformerEncoder
+    from index.encoders.sentence_transformer import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(settings.encoder)
 

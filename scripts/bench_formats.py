@@ -26,7 +26,7 @@ from pathlib import Path
 from index.formats import read_transcripts
 from index.library import Library
 from index.records import Accepted, Source
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 from tests.index.formats import writers
 from tests.index.formats.writers import Spoken
 
@@ -140,7 +140,7 @@ class Ingested:
 
 def measure_ingest(name: str, turns: int) -> Ingested:
     """Take one transcript in, vectors and all, in this process."""
-    from index.encoder_onnx import OnnxEncoder
+    from index.encoders.minilm import OnnxEncoder
     from qa.settings import Settings
 
     settings = Settings()

@@ -49,10 +49,10 @@ def bench_encode(documents: Path, limit: int) -> Figures:
     import numpy as np
     from sentence_transformers import SentenceTransformer
 
-    from index.encoder_onnx import MAX_TOKENS, OnnxEncoder, find_weights
-    from index.passages import build_passages, render_passage
-    from index.prepare import parse
+    from index.encoders.minilm import MAX_TOKENS, OnnxEncoder, find_weights
+    from index.ingest.prepare import parse
     from index.records import Source
+    from index.text.passages import build_passages, render_passage
     from qa.settings import Settings
 
     settings = Settings()
@@ -123,7 +123,7 @@ def bench_folder_stock(documents: Path, part: Part, chunk: str) -> Figures:
     from llama_index.core import Document, StorageContext, VectorStoreIndex
     from llama_index.core.node_parser import SentenceSplitter
 
-    from index.encoder_onnx import find_weights
+    from index.encoders.minilm import find_weights
 
     embedding, embedding_name = _stock_embedding(str(find_weights()))
     store, store_name = _stock_store(faiss.IndexFlatL2(384))

@@ -27,12 +27,12 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from index import encoding, ingest
-from index.encoder import PassageInput, PassageVectors, Vectors
+from index.admin.reindex import reindex
+from index.encoders.base import PassageInput, PassageVectors, Vectors
 from index.errors import DeletedDocument, UnknownDocument
+from index.ingest import encoding, ingest
 from index.library import Library
 from index.records import Accepted, Source
-from index.reindex import reindex
 
 Action = Literal["ingest", "revert", "delete", "purge", "reindex"]
 
@@ -220,7 +220,7 @@ def _take_note(
 
 
 def _version(source: Source) -> str:
-    from index.prepare import parse
+    from index.ingest.prepare import parse
 
     return parse(source, len(source.data))[0].version
 

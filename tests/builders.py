@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.encoder import PassageInput, PassageVectors, Vectors
+from index.encoders.base import PassageInput, PassageVectors, Vectors
 from index.records import (
     Filters,
     Hit,
@@ -19,7 +19,7 @@ from index.records import (
     Transcript,
     Turn,
 )
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 
 SEED_KEY = "000_fac1b7b31968a60e.txt"
 

@@ -11,7 +11,7 @@ import pytest
 
 from index.formats import pair_sidecars, read_transcripts
 from index.records import Source, Transcript
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 
 FORMATS = {
     "ellery-council-2024-03-12.vtt": "webvtt",

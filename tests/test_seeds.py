@@ -8,7 +8,7 @@ from pathlib import Path
 
 from index.formats import read_transcripts
 from index.records import Source
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 from tests.builders import SEED_KEY
 
 

@@ -45,7 +45,7 @@ def ask(
     json: Json = False,
 ) -> None:
     """Ask a question. The JSON is that of POST /v1/ask."""
-    from qa.question import clean_question
+    from qa.question.check import clean_question
     from qa.records import Ask
 
     settings = load_settings()
@@ -76,7 +76,7 @@ def search(
 ) -> None:
     """Find passages, without an answer. The JSON is that of POST /v1/search."""
     from api.render import hits_json
-    from qa.compose import NOTHING_SEARCHED
+    from qa.answer.compose import NOTHING_SEARCHED
 
     filters = filters_of(speaker, document, since, until, collection)
     with open_service() as service:

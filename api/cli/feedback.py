@@ -24,7 +24,7 @@ def list_feedback(json: Json = False) -> None:
     """List the last opinion about each answer."""
     from dataclasses import asdict
 
-    from qa.feedback import FeedbackFile
+    from qa.answer.feedback import FeedbackFile
 
     found = FeedbackFile(load_settings().data_dir).all()
     if json:
@@ -50,7 +50,7 @@ def export_feedback(
     said yet what would be right.
     """
     from api.feedback_export import export
-    from qa.feedback import FeedbackFile
+    from qa.answer.feedback import FeedbackFile
 
     with open_service() as service:
         found = FeedbackFile(service.settings.data_dir).all()

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.cli.options import Json, NoWait, load_settings, open_service
 from api.cli.output import FAILED, err, escape, print_json
 from index.formats import format_names, pair_sidecars, sidecar_names
-from index.progress import Progress as Done
+from index.ingest.progress import Progress as Done
 from index.records import Accepted, Refused, Source
 
 

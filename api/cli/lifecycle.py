@@ -118,7 +118,7 @@ def reindex(
     pending are made. Running servers take the other encoder up by themselves; before their next
     start TRANSCRIPT_QA_ENCODER has to name it.
     """
-    from index.reindex import reindex as run
+    from index.admin.reindex import reindex as run
     from qa.service import open_encoder
 
     settings = load_settings()

@@ -15,8 +15,8 @@ from api.routes.filters import filters_of
 from api.schemas import AnswerOut, AskIn
 from api.streaming import AskEncoding, event_stream
 from api.waiting import wait_for
-from qa.cancellation import Cancellation
-from qa.question import clean_question
+from qa.llm.cancellation import Cancellation
+from qa.question.check import clean_question
 from qa.records import Ask, CitedSpan, Exchange
 
 router = APIRouter(tags=["questions"])

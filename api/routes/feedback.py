@@ -20,7 +20,7 @@ from api.schemas import (
     Schema,
 )
 from index.errors import InvalidQuery
-from qa.feedback import Feedback, FeedbackFile
+from qa.answer.feedback import Feedback, FeedbackFile
 from qa.records import CitedSpan
 
 router = APIRouter(tags=["feedback"])

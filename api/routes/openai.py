@@ -31,8 +31,8 @@ from api.openapi import problems, stream
 from api.problems import ProblemDetails, openai_problem
 from api.streaming import event_stream
 from api.waiting import wait_for
-from qa.cancellation import Cancellation
-from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.answer.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.llm.cancellation import Cancellation
 
 router = APIRouter(tags=["OpenAI protocol"])
 

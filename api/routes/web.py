@@ -20,7 +20,7 @@ from api.web import pages
 from api.web.templating import render
 from index.errors import InputError, TranscriptQAError
 from index.records import DocumentInfo, Filters
-from qa.question import clean_question
+from qa.question.check import clean_question
 from qa.records import Answer, Ask
 
 router = APIRouter(include_in_schema=False)

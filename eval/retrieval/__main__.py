@@ -23,10 +23,10 @@ from eval.retrieval.stock import Stock, StockText, VectorCache, wanted
 from eval.retrieval.systems import Floors, Ours, System, plain_floors
 from eval.targets.batches import batches
 from eval.targets.inprocess import take_in
-from index.database import Database
-from index.encoder import Encoder
-from index.indexes import Indexes
+from index.encoders.base import Encoder
 from index.library import Library
+from index.search.indexes import Indexes
+from index.store.database import Database
 from qa.settings import Settings
 
 SETS = ("qmsum", "clapnq", "spoken_squad")

@@ -24,15 +24,15 @@ from eval.retrieval.plan import Chosen, Part, choose, plan
 from eval.retrieval.systems import System
 from eval.targets.batches import batches
 from index.aliases import fold
-from index.encoder import Encoder, PassageInput, PassageVectors
-from index.lexical import LexicalEntry, LexicalIndex
+from index.encoders.base import Encoder, PassageInput, PassageVectors
+from index.ingest.prepare import parse
 from index.library import MAX_FILE_BYTES
-from index.passages import PASSAGE_TOKENS, build_passages, render_passage
-from index.prepare import parse
-from index.ranking import Found, Stacked, ranked
 from index.records import Filters, Passage, Sentence, Transcript
-from index.search import LEG_DEPTH
+from index.search.lexical import LexicalEntry, LexicalIndex
+from index.search.ranking import Found, Stacked, ranked
+from index.search.searcher import LEG_DEPTH
 from index.store import PassageRow
+from index.text.passages import PASSAGE_TOKENS, build_passages, render_passage
 from qa.settings import Settings
 
 SHOWN = ("hit within 300 words", "words found in 300", "words found in 800", "MRR")

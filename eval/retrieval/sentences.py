@@ -8,8 +8,8 @@ import numpy as np
 
 from eval.records import CitedQuote, HitRecord
 from index import store
-from index.database import Database
-from index.encoder import Encoder, Vectors
+from index.encoders.base import Encoder, Vectors
+from index.store.database import Database
 
 # Sentences are looked at as far as sentence hits are.
 DEPTH = 5

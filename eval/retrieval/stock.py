@@ -19,7 +19,7 @@ import numpy as np
 import typer
 
 from eval.records import HitRecord
-from index.encoder import Encoder
+from index.encoders.base import Encoder
 
 CHUNK_TOKENS = 256
 CHUNK_OVERLAP = 50

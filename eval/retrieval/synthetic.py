@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from index.encoder import PassageInput, PassageVectors, Vectors
-from index.passages import PASSAGE_TOKENS
+from index.encoders.base import PassageInput, PassageVectors, Vectors
 from index.records import Source
+from index.text.passages import PASSAGE_TOKENS
 
 # As wide as the shipped encoder's vectors.
 DIMENSION = 384

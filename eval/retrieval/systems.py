@@ -7,11 +7,11 @@ from typing import Protocol
 
 from eval.records import HitRecord
 from index import store
-from index.database import Database
-from index.encoder import Encoder
-from index.indexes import Indexes
+from index.encoders.base import Encoder
 from index.library import Library
 from index.records import Filters
+from index.search.indexes import Indexes
+from index.store.database import Database
 
 # The customary constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009).
 RRF_K = 60

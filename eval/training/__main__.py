@@ -46,9 +46,9 @@ from eval.training.support import (
 )
 from eval.training.tables import Asker, RememberingReader
 from eval.training.train_reader import Run, Schedule, train
-from index.encoder_onnx import OnnxEncoder, find_weights
-from qa.cross_encoder import WindowReader
-from qa.reader_input import ReaderTokenizer, load_tokenizer
+from index.encoders.minilm import OnnxEncoder, find_weights
+from qa.reader.cross_encoder import WindowReader
+from qa.reader.inputs import ReaderTokenizer, load_tokenizer
 
 # What two idle cores do in two hours; in the last part the rate falls and lessons are learnt.
 STEPS = 3000

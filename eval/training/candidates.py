@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from eval.training.retrieval import Corpus
-from index.encoder import Vectors
+from index.encoders.base import Vectors
 from index.records import Hit, Metadata, Scores
-from qa.ranking import Candidate, build_candidates
+from qa.evidence.candidates import Candidate, build_candidates
 
 
 def hit_of(corpus: Corpus, position: int, rank: int) -> Hit:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from qa.question_features import names
+from qa.question.features import names
 
 Kind = Literal["number", "name", "speaker", "polarity", "time", "modality", "opposite"]
 

@@ -19,11 +19,11 @@ from eval.training.pipeline import Material, load_material, read_scores
 from eval.training.remembered import RememberingEncoder
 from eval.training.report import right_keys
 from eval.training.tables import Asked, Asker
-from index.encoder_onnx import OnnxEncoder
-from qa.cross_encoder import WindowReader
-from qa.linear import LinearScore
-from qa.ranking import BaselineRanker, SentenceRanker
-from qa.trained_ranker import TrainedRanker
+from index.encoders.minilm import OnnxEncoder
+from qa.evidence.candidates import BaselineRanker, SentenceRanker
+from qa.evidence.ranker import TrainedRanker
+from qa.reader.cross_encoder import WindowReader
+from qa.reader.linear import LinearScore
 
 SETS = ("spoken_squad", "friendsqa", "clapnq")
 _PER_SET = 60

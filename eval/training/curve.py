@@ -18,8 +18,8 @@ from eval.training.examples import RankingExample
 from eval.training.measures import token_f1
 from eval.training.model import SPAN_END, SPAN_START, Reader
 from eval.training.train_reader import forward, sentence_scores
-from qa.cross_encoder import best_span
-from qa.reader_input import ReaderInput, ReaderTokenizer
+from qa.reader.cross_encoder import best_span
+from qa.reader.inputs import ReaderInput, ReaderTokenizer
 
 # Examples read at a time.
 _BATCH = 24

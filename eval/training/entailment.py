@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from eval.training.statements import SupportExample
-from qa.reader_input import Window, WindowSentence
+from qa.reader.inputs import Window, WindowSentence
 
 # How many of each set are taken. Captions of pictures (esnli, cfnli) are short and far from
 # speech, so half of them; telephone speech, dialogue and edited summaries are the nearest.

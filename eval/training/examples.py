@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from eval.training.corruptions import corrupt_question
 from eval.training.retrieval import Corpus
 from eval.training.sets import DataSet, Document, Question, asked_names
-from qa.reader_input import Window, WindowSentence
+from qa.reader.inputs import Window, WindowSentence
 
 IGNORE = -1
 

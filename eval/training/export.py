@@ -11,8 +11,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from eval.training.model import Reader
-from index.encoder_onnx import find_weights
-from qa.cross_encoder import OnnxReader, build_reader
+from index.encoders.minilm import find_weights
+from qa.reader.cross_encoder import OnnxReader, build_reader
 
 # The oldest operator set with everything a BERT needs; every current ONNX Runtime reads it.
 _OPSET = 17
@@ -24,7 +24,7 @@ _SMALLEST_WEIGHT = 3
 
 
 def export_reader(model: Reader, folder: Path) -> None:
-    """Write the two files that ``qa.cross_encoder`` puts together with the encoder's embeddings."""
+    """Write the two files that ``qa.reader.cross_encoder`` joins to the encoder's embeddings."""
     folder.mkdir(parents=True, exist_ok=True)
     complete = folder / "reader.complete.onnx"
     model.bert.set_attn_implementation("eager")

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from eval.training.linear import Choice, fit_choice, fit_logistic
 from eval.training.measures import token_f1
 from eval.training.tables import Asked
-from qa.answerability import measures
-from qa.linear import LinearScore
-from qa.ranking import Ranked
-from qa.spans import span_features
+from qa.evidence.answerability import measures
+from qa.evidence.candidates import Ranked
+from qa.reader.linear import LinearScore
+from qa.reader.short_answer import span_features
 
 SENTENCE = ("reader", "answers", "span", "dense", "lexical", "passage_rank")
 ANSWERABLE = ("logit", "any", "lead", "reader", "answers", "span", "span_most", "dense", "lexical")

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from qa.linear import LinearScore
+from qa.reader.linear import LinearScore
 
 _Array = npt.NDArray[np.float64]
 

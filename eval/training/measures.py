@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa.ranking import Ranked
+from qa.evidence.candidates import Ranked
 
 _DRAWS = 1000
 

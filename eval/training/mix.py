@@ -30,7 +30,7 @@ from eval.training.plain import PLAN, Item, Line
 from eval.training.sets import Question
 from eval.training.speech import Said, asked_before, in_turns, recut, spoken
 from eval.training.statements import Pair, StatementMaker, SupportExample
-from qa.reader_input import Window, WindowSentence
+from qa.reader.inputs import Window, WindowSentence
 
 # Shares of the answerable questions that are made unanswerable, by how.
 _WITHOUT, _ELSEWHERE, _CHANGED = 0.16, 0.08, 0.1

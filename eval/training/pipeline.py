@@ -16,11 +16,11 @@ from eval.training.retrieval import Corpus, build_corpus
 from eval.training.sets import DataSet, Question, kept_set, load_exam, load_lessons, load_set
 from eval.training.splits import SETS, SHIPPED_FOLD
 from eval.training.tables import Asked, Asker
-from index.encoder import Encoder
-from qa.cross_encoder import WindowReader
-from qa.linear import LinearScore
-from qa.ranking import Ranked
-from qa.trained_ranker import TrainedRanker
+from index.encoders.base import Encoder
+from qa.evidence.candidates import Ranked
+from qa.evidence.ranker import TrainedRanker
+from qa.reader.cross_encoder import WindowReader
+from qa.reader.linear import LinearScore
 
 Log = Callable[[str], None]
 

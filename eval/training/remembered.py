@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoder import Encoder, PassageInput, PassageVectors, Vectors
+from index.encoders.base import Encoder, PassageInput, PassageVectors, Vectors
 from index.files import made_once
 
 # Another run that encodes the same is waited for: the largest set takes some ten minutes.

@@ -20,11 +20,11 @@ from eval.training.measures import (
 )
 from eval.training.pipeline import BROAD, Material, Scores, rank_all
 from eval.training.tables import Asked, Asker
-from qa.answerability import Answerability
-from qa.cross_encoder import WindowReader
-from qa.linear import LinearScore
-from qa.ranking import BaselineRanker, Ranked
-from qa.trained_ranker import window_of
+from qa.evidence.answerability import Answerability
+from qa.evidence.candidates import BaselineRanker, Ranked
+from qa.evidence.ranker import window_of
+from qa.reader.cross_encoder import WindowReader
+from qa.reader.linear import LinearScore
 
 Table = npt.NDArray[np.float64]
 Log = Callable[[str], None]

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from eval.training.sets import Document
-from index.encoder import Encoder, Vectors
-from index.fusion import fuse_scores
-from index.passages import render_passage
-from index.ranking import LEXICAL_SHARE
+from index.encoders.base import Encoder, Vectors
 from index.records import Metadata
-from index.search import LEG_DEPTH
-from qa.question_features import stems
+from index.search.fusion import fuse_scores
+from index.search.ranking import LEXICAL_SHARE
+from index.search.searcher import LEG_DEPTH
+from index.text.passages import render_passage
+from qa.question.features import stems
 
 # The usual BM25 constants (Robertson & Zaragoza 2009), as in Tantivy.
 _K1, _B = 1.2, 0.75
@@ -57,8 +57,8 @@ class Corpus:
     ) -> list[int]:
         """Return the positions of the best passages, best first; ``within`` names a document.
 
-        Scored as ``index.search`` does: both legs' finds, by the mean likeness of the passage and
-        its best sentence, fused with BM25.
+        Scored as ``index.search.searcher`` does: both legs' finds, by the mean likeness of the
+        passage and its best sentence, fused with BM25.
         """
         allowed = None if within is None else self.by_document[within]
         likeness = self.passage_vectors @ vector

@@ -12,10 +12,10 @@ from typing import Any
 from eval.dataset import load
 from eval.training.plain import Item
 from eval.training.splits import Part, SetName, folds, parts
-from index.passages import build_passages
 from index.records import Metadata, Passage, Sentence, Transcript, Turn
-from index.sentences import split_sentences
-from qa.question_features import names
+from index.text.passages import build_passages
+from index.text.sentences import split_sentences
+from qa.question.features import names
 
 # One in so many of the written conversations is kept for development.
 _LESSONS_KEPT = 10

@@ -11,7 +11,7 @@ from eval.training.corruptions import corrupt, merge_halves
 from eval.training.examples import make_window
 from eval.training.retrieval import Corpus
 from eval.training.sets import DataSet, Document, Question, StatementGold, asked_names
-from qa.reader_input import Window
+from qa.reader.inputs import Window
 
 _VERBATIM = 0.35
 # Share of the pairs of a training step that are made of a question and its short answer.

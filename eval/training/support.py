@@ -13,14 +13,14 @@ from eval.training.measures import Figure, bootstrap
 from eval.training.pipeline import Material
 from eval.training.sets import Question
 from eval.training.statements import StatementMaker, SupportExample
-from index.encoder import Encoder
-from qa.cross_encoder import WindowReader
-from qa.linear import LinearScore, logistic
-from qa.reader_input import Window
-from qa.support_model import SupportModel
+from index.encoders.base import Encoder
+from qa.reader.cross_encoder import WindowReader
+from qa.reader.inputs import Window
+from qa.reader.linear import LinearScore, logistic
 from qa.verify import hard_reasons
 from qa.verify.similarity import EncoderSimilarity
 from qa.verify.sources import Cited
+from qa.verify.support_model import SupportModel
 
 # Statements drawn per question, since corruptions differ from draw to draw; and the share of them
 # that are a transcript's own words. Every fourth train meeting is taken beside dev: more statements

@@ -16,11 +16,11 @@ from eval.training.corruptions import corrupt_question
 from eval.training.examples import make_window
 from eval.training.retrieval import Corpus
 from eval.training.sets import DataSet, Question
-from index.encoder import Encoder
-from qa.cross_encoder import Reading, WindowReader
-from qa.question_features import names
-from qa.ranking import Candidate
-from qa.reader_input import Window
+from index.encoders.base import Encoder
+from qa.evidence.candidates import Candidate
+from qa.question.features import names
+from qa.reader.cross_encoder import Reading, WindowReader
+from qa.reader.inputs import Window
 
 Variant = Literal["own", "without", "other", "changed"]
 

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from eval.training.examples import IGNORE, RankingExample
 from eval.training.mix import Batch, Mix
 from eval.training.model import ANSWERS, MEAN, PEAK, SHIFT, SPAN_END, SPAN_START, SUPPORTS, Reader
-from qa.reader_input import ReaderInput, ReaderTokenizer
+from qa.reader.inputs import ReaderInput, ReaderTokenizer
 
 # Weights of the parts of the loss: what counts is the right sentence first; the rest shapes scores.
 _WEIGHTS: Mapping[str, float] = MappingProxyType(

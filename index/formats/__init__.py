@@ -21,7 +21,7 @@ from index.formats.stated import (
     split_front_matter,
 )
 from index.records import Metadata, Source, Transcript
-from index.sentences import MAX_SENTENCES
+from index.text.sentences import MAX_SENTENCES
 
 __all__ = ["format_names", "is_sidecar", "pair_sidecars", "read_transcripts", "sidecar_names"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from index.sentences import too_many
+from index.text.sentences import too_many
 
 # Parts that a sentence may have: a cue of four lines, or the timed words of one, and some to spare.
 PARTS_OF_A_SENTENCE = 10

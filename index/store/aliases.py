@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from index import schema
 from index.aliases import AliasMap, fold
+from index.store import schema
 
 # Ids in one statement; SQLite takes 32,766 parameters.
 _CHUNK = 10_000

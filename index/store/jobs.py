@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from index import schema
+from index.store import schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from index import schema
+from index.store import schema
 from index.store.rows import same_version
 from index.store.state import read_state, set_meta
 from index.store.writing import delete_passages

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 import sqlalchemy as sa
 
-from index import schema
 from index.aliases import name_of
 from index.errors import DeletedDocument, InputError, UnknownDocument
 from index.records import DocumentInfo, Metadata, Sentence, SpeakerCount, Turn, Word
+from index.store import schema
 from index.store.aliases import load_aliases
 from index.store.rows import CurrentVersion, StoredVersion, metadata_of, require, same_version
 

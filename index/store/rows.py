@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from index import schema
 from index.aliases import AliasMap
 from index.errors import DeletedDocument, UnknownDocument
 from index.records import Metadata, Passage, Sentence, Transcript
+from index.store import schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import TypeVar
 import numpy as np
 import sqlalchemy as sa
 
-from index import schema
 from index.aliases import AliasMap, of_speakers
-from index.encoder import PassageVectors, Vectors
+from index.encoders.base import PassageVectors, Vectors
 from index.records import Passage, Sentence
+from index.store import schema
 from index.store.aliases import load_aliases
 from index.store.rows import PassageRow, metadata_of, same_version
 

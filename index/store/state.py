@@ -11,8 +11,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from index import schema
 from index.errors import StorageError
+from index.store import schema
 
 ChangeKind = Literal["document", "vectors"]
 

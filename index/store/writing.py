@@ -9,9 +9,9 @@ from itertools import islice
 import numpy as np
 import sqlalchemy as sa
 
-from index import schema
-from index.encoder import PassageVectors
+from index.encoders.base import PassageVectors
 from index.records import Metadata, Passage, Word
+from index.store import schema
 from index.store.aliases import put_alias_rows
 from index.store.rows import Prepared, require
 from index.store.state import note_change

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from index.errors import ModelUnavailable
-from qa.chat import ChatReply, ChatRequest
+from qa.llm.chat import ChatReply, ChatRequest
 from qa.llm.supervisor import Endpoint
 from qa.records import Usage
 

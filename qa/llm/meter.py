@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from qa.chat import ChatModel, ChatReply, ChatRequest
+from qa.llm.chat import ChatModel, ChatReply, ChatRequest
 from qa.records import Usage
 
 

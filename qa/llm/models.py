@@ -9,10 +9,10 @@ from typing import Protocol
 
 from index.errors import ModelUnavailable
 from index.records import CheckResult
-from qa.chat import ChatModel, ChatReply, ChatRequest
-from qa.llm.capable_model import CapableModel, asked
+from qa.llm.chat import ChatModel, ChatReply, ChatRequest
 from qa.llm.client import Completer, Disconnected, OpenAIClient, Stalled
 from qa.llm.gguf import locate
+from qa.llm.instruct_model import CapableModel, asked
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.supervisor import SLOTS, Endpoint, Supervisor
 from qa.llm.tokens import ServerTokens

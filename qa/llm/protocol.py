@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from qa.chat import ChatRequest, ReplyPiece
+from qa.llm.chat import ChatRequest, ReplyPiece
 from qa.llm.client import usage_of, whole
 
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.errors import ModelUnavailable
-from qa.cancellation import Cancellation, Cancelled
-from qa.chat import ChatRequest, FormatRefused, ReplyPiece
 from qa.llm.bounded import TooMuch, bounded_client
 from qa.llm.breaker import CircuitBreaker
+from qa.llm.cancellation import Cancellation, Cancelled
+from qa.llm.chat import ChatRequest, FormatRefused, ReplyPiece
 from qa.llm.client import Disconnected, Stalled, hint
 from qa.llm.protocol import arguments, messages, piece_of, retry_after
 from qa.llm.supervisor import Endpoint

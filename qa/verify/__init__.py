@@ -3,8 +3,8 @@
 Deterministic checks come first and each has its reason: ``number``, ``percent``, ``name``,
 ``speaker``, ``negation``, ``opposite``, ``unfinished``, ``question``, ``fragment``, ``too_long``,
 ``loop``, ``modality``, ``substitution``. Every statement has a support between 0 and 1: the
-trained probability (``qa.support_model``), or without it the mean of the share of its words that
-the evidence has and of the similarity of meaning. Below the threshold the reason is ``weak``.
+trained probability (``qa.verify.support_model``), or without it the mean of the share of its words
+that the evidence has and of the similarity of meaning. Below the threshold the reason is ``weak``.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Protocol
 from qa.language.agreement import backs
 from qa.language.number_words import ORDINALS
 from qa.language.numbers import Number
+from qa.language.placed_numbers import numbers, unread
+from qa.language.sentence import not_a_sentence
+from qa.language.tokens import Token, tokens
 from qa.records import Evidence
 from qa.verify.alignment import Gap, fits_better_elsewhere, gaps, similar_order
 from qa.verify.modality import shifts
 from qa.verify.names import FIRST_PERSON, misplaced_names, unknown_names, wrong_speakers
-from qa.verify.numbers import numbers, unread
 from qa.verify.polarity import contradicts
-from qa.verify.sentence import not_a_sentence
 from qa.verify.sources import Cited as Cited
-from qa.verify.tokens import Token, tokens
 
 THRESHOLD = 0.2
 """Least support: the highest that refuses at most 3 % of the sentences of QMSum's train answers
@@ -56,7 +56,7 @@ class Similarity(Protocol):
 
 
 class Backing(Protocol):
-    """A trained judge of support; ``qa.support_model.SupportModel`` is one."""
+    """A trained judge of support; ``qa.verify.support_model.SupportModel`` is one."""
 
     def support(self, statement: str, cited: Sequence[Cited], reasons: Sequence[str]) -> float:
         """Return the calibrated probability that the cited sentences back the statement."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from qa.verify.tokens import Token
+from qa.language.tokens import Token
 
 GAP_WORDS = 4
 """Longest difference between parallel words that still compares word for word."""

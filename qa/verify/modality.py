@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qa.language.lexicon import ordered
+from qa.language.tokens import Token, stem
 from qa.verify.alignment import gaps
-from qa.verify.lexicon import ordered
-from qa.verify.tokens import Token, stem
 
 _WEAK = ordered(
     "may might could can should would suggest propose think believe want plan consider probably "

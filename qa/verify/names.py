@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from qa.language.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, SAYING, WEEKDAYS, ordered
+from qa.language.placed_numbers import numbers
+from qa.language.tokens import Token, stem, tokens
 from qa.verify.alignment import fits_better_elsewhere
-from qa.verify.lexicon import FUNCTION_WORDS, MONTHS, RELATIVE_DAYS, SAYING, WEEKDAYS, ordered
-from qa.verify.numbers import numbers
-from qa.verify.tokens import Token, stem, tokens
 
 FIRST_PERSON = frozenset(ordered("i me my mine we us our ours myself ourselves"))
 _PRONOUNS = frozenset(("he", "she", "they", "who"))

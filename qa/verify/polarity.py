@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qa.language.lexicon import FUNCTION_WORDS, NEGATIONS, NEGATIVE_VERBS, OPPOSITES
+from qa.language.tokens import Token, stem
 from qa.verify.alignment import gaps
-from qa.verify.lexicon import FUNCTION_WORDS, NEGATIONS, NEGATIVE_VERBS, OPPOSITES
-from qa.verify.tokens import Token, stem
 
 SCOPE = 3
 """Words after a negation that it is taken to turn around, auxiliaries and articles not counted."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from index.encoder import Encoder, PassageInput, PassageVectors, Vectors
+from index.encoders.base import Encoder, PassageInput, PassageVectors, Vectors
 
 
 class EncoderSimilarity:

@@ -10,12 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qa.language.lexicon import NEGATIONS, NEGATIVE_VERBS
+from qa.language.tokens import Token, tokens
 from qa.verify.alignment import similar_order
-from qa.verify.lexicon import NEGATIONS, NEGATIVE_VERBS
 from qa.verify.modality import STRONG, unheard
 from qa.verify.names import is_name
 from qa.verify.polarity import opposed, scope_differs
-from qa.verify.tokens import Token, tokens
 
 REASONS = ("number", "name", "speaker", "negation")
 """Reasons of the checks that are features of their own; the others are rare."""

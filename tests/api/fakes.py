@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 from index.aliases import AliasMap, Suggestion, alias_map, name_of, suggest
 from index.errors import DeletedDocument, InvalidAlias, UnknownDocument, UnknownJob
-from index.jobs import Job
-from index.progress import OnProgress
+from index.ingest.jobs import Job
+from index.ingest.progress import OnProgress
 from index.records import (
     Accepted,
     CheckResult,
@@ -27,10 +27,10 @@ from index.records import (
     Transcript,
     Turn,
 )
-from qa.cancellation import Cancellation
-from qa.compose import abstention
-from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
-from qa.question import check_filters
+from qa.answer.compose import abstention
+from qa.answer.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.llm.cancellation import Cancellation
+from qa.question.check import check_filters
 from qa.records import Abstention, AbstentionReason, Answer, Ask, Citation, Statement
 from qa.settings import Settings
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from api.admission import QUEUE_RETRY_S, RECEIVED_FOR_EACH, Rate
 from api.app import create_app
 from api.problems import ProblemError
-from index.progress import OnProgress
+from index.ingest.progress import OnProgress
 from index.records import Accepted, Refused, Source
 from tests.api.checks import Reply, check_problem
 from tests.api.fakes import (
@@ -26,8 +26,8 @@ from tests.api.fakes import (
     make_settings,
     read,
 )
+from tests.api.test_concurrency import QUESTION, until
 from tests.api.test_feedback import body
-from tests.api.test_turns import QUESTION, until
 
 PATIENCE_S = 20
 

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.cli import run
 from api.cli.ingest import Report, find, pace
 from index.errors import ModelUnavailable, StorageError
-from index.progress import Progress
+from index.ingest.progress import Progress
 from index.records import Accepted, CheckResult, Refused
 from qa.records import Ask, Rejected
 from qa.settings import Settings

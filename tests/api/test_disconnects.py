@@ -19,17 +19,17 @@ import uvicorn
 
 from api import streaming
 from api.app import create_app
-from qa.cancellation import Cancellation
-from qa.capable import CapableWriter
-from qa.engine import Engine, Event
+from qa.answer.engine import Engine, Event
+from qa.generation.instruct.writer import CapableWriter
+from qa.llm.cancellation import Cancellation
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.tokens import ServerTokens
 from qa.records import Answer, Ask
 from qa.verify import Verifier
 from tests.api.fakes import FakeService
+from tests.qa.answer.test_engine import make_engine
+from tests.qa.generation.instruct.test_writer import BERLIN, QUESTION, TALKS, WEEKS, wait_until
 from tests.qa.llm.scripted_server import Says, ScriptedServer, statements
-from tests.qa.test_capable import BERLIN, QUESTION, TALKS, WEEKS, wait_until
-from tests.qa.test_engine import make_engine
 
 pytestmark = pytest.mark.e2e
 

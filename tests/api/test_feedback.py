@@ -15,7 +15,7 @@ from api.feedback_export import export
 from eval.dataset import load
 from eval.validate import validate
 from index.records import Filters
-from qa.feedback import Feedback, FeedbackFile
+from qa.answer.feedback import Feedback, FeedbackFile
 from qa.records import CitedSpan
 from tests.api.checks import check_problem
 from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service, make_settings, read

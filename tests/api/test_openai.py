@@ -18,8 +18,8 @@ from tests.api.checks import check_problem
 from tests.api.fakes import SEED_NAME, FakeService
 from tests.api.server import Served
 from tests.api.test_disconnects import serving
+from tests.qa.generation.instruct.test_writer import BERLIN, WEEKS
 from tests.qa.llm.scripted_server import Says, ScriptedServer, statements
-from tests.qa.test_capable import BERLIN, WEEKS
 
 QUESTION = "Where will the next round be held?"
 FIRST: list[ChatCompletionMessageParam] = [{"role": "user", "content": QUESTION}]

@@ -13,8 +13,8 @@ import uvicorn
 
 from api.app import create_app
 from index.records import Filters
-from qa.cancellation import Cancellation
-from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.answer.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.llm.cancellation import Cancellation
 from qa.records import Answer, Ask, Citation, Degradation, Statement
 from tests.api.fakes import FakeService, make_citation, make_settings
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, Route, expect
 
 from index.errors import ModelUnavailable, StorageError
 from index.records import Filters
-from qa.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
-from qa.feedback import FeedbackFile
+from qa.answer.engine import AnswerEvent, Event, RetrievalEvent, StatementEvent
+from qa.answer.feedback import FeedbackFile
 from qa.records import Answer, Ask
 from tests.api.fakes import make_answer
 from tests.browser.stage import Stage, StagedService, answer

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
 
 from index.errors import StorageError
-from qa.engine import Event, RetrievalEvent
+from qa.answer.engine import Event, RetrievalEvent
 from qa.records import Answer, Ask
 from tests.browser.stage import Stage, StagedService, answer
 

@@ -11,11 +11,11 @@ import pytest
 
 from index.errors import RefusedSource, StorageError, UnknownJob
 from index.formats import read_transcripts
+from index.ingest.prepare import parse
+from index.ingest.worker import Worker
 from index.library import Library
-from index.prepare import parse
 from index.records import Metadata, Refused, Source
-from index.sentences import split_sentences
-from index.worker import Worker
+from index.text.sentences import split_sentences
 from tests.builders import FakeEncoder, make_source, make_transcript
 from tests.index.test_library import BERLIN, OSLO, healthy, ingest, open_library
 
@@ -35,7 +35,7 @@ SMALLEST = {
 READ = """
 import resource, sys
 from index.errors import RefusedSource
-from index.prepare import parse
+from index.ingest.prepare import parse
 from index.records import Source
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 before = peak()
@@ -79,7 +79,7 @@ def test_sentences_are_the_same_however_the_splitter_is_fed(
     said = " ".join(f"Talk {i} was at No. {i}. Dr. Who said so, didn't he? No." for i in range(60))
     transcript = make_transcript(said)
     whole = split_sentences(transcript)
-    monkeypatch.setattr("index.sentences.SLICE_CHARS", 90)
+    monkeypatch.setattr("index.text.sentences.SLICE_CHARS", 90)
     assert split_sentences(transcript) == whole
     assert len(whole) > 100
 
@@ -119,7 +119,7 @@ POISON = make_source("ANN: This is poison.", key="poison.txt")
 def test_a_job_that_kills_the_process_is_failed_at_the_third_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.GROUP_CHARS", 1)
+    monkeypatch.setattr("index.ingest.ingest.GROUP_CHARS", 1)
     job_id = open_library(tmp_path).submit([BERLIN, POISON, OSLO])
     for _ in range(2):
         library = open_library(tmp_path, Deadly())
@@ -182,7 +182,7 @@ def test_a_worker_survives_whoever_is_told_of_its_errors() -> None:
 def test_a_deleted_job_is_gone_with_its_files_and_keeps_what_it_took(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.GROUP_CHARS", 1)
+    monkeypatch.setattr("index.ingest.ingest.GROUP_CHARS", 1)
     library = open_library(tmp_path)
     job_id = library.submit([BERLIN, OSLO])
     library.work(stopped=lambda: library.job(job_id).sources_done >= 1)
@@ -285,7 +285,7 @@ def test_without_room_for_words_it_is_said_that_the_upload_is_stored(
     def full(*_: object, **__: object) -> None:
         raise StorageError("no room")
 
-    monkeypatch.setattr("index.lexical.LexicalIndex.replace", full)
+    monkeypatch.setattr("index.search.lexical.LexicalIndex.replace", full)
     with pytest.raises(StorageError, match="stored") as error:
         list(library.ingest([BERLIN]))
     assert error.value.code == "stored_unindexed"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from index.encoder_onnx import OnnxEncoder
+from index.encoders.minilm import OnnxEncoder
 from index.errors import StorageError
 from index.files import CACHE_DIR, DATA_DIR, exclusive, storage_errors
-from qa.cross_encoder import built_reader
+from qa.reader.cross_encoder import built_reader
 
 
 def encoder_in(folder: Path) -> object:

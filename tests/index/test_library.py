@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from index.errors import DeletedDocument, EncoderMismatch, StorageError, UnknownDocument
+from index.ingest.progress import Progress
 from index.library import Library
-from index.progress import Progress
 from index.records import Accepted, Filters, Refused, Source
 from tests.builders import FakeEncoder, make_source
 
@@ -392,7 +392,7 @@ def test_ingesting_again_waits_for_vectors_that_are_pending(tmp_path: Path) -> N
 def test_encoding_can_be_stopped_and_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.encoding.BATCH_PASSAGES", 1)
+    monkeypatch.setattr("index.ingest.encoding.BATCH_PASSAGES", 1)
     encoder = FakeEncoder()
     library = open_library(tmp_path, encoder)
     list(library.ingest([BERLIN, OSLO], wait=False))
@@ -436,7 +436,7 @@ def test_scores_do_not_depend_on_how_many_calls_the_ingest_took(tmp_path: Path) 
 def test_an_ingest_that_was_interrupted_goes_on_without_encoding_anything_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.GROUP_CHARS", 1)
+    monkeypatch.setattr("index.ingest.ingest.GROUP_CHARS", 1)
     sources = [make_source(f"ANN: Talk number {i}.", key=f"{i}.txt") for i in range(8)]
     encoder = FakeEncoder()
     library = open_library(tmp_path, encoder)
@@ -460,7 +460,7 @@ def test_an_ingest_that_was_interrupted_goes_on_without_encoding_anything_twice(
 def test_transcripts_of_one_file_are_acknowledged_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.ingest.GROUP_CHARS", 1)
+    monkeypatch.setattr("index.ingest.ingest.GROUP_CHARS", 1)
     encoder = FakeEncoder()
     lines = [
         json.dumps({"id": f"d{i}", "turns": [{"speaker": "ANN", "text": f"Talk number {i}."}]})

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.encoder_onnx import OnnxEncoder
+from index.encoders.minilm import OnnxEncoder
 from index.library import Library
 from index.records import Source
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from index.records import Accepted, Source
+from qa.language.tokens import tokens
 from qa.records import Answer, Ask, Statement
 from qa.service import Service
 from qa.settings import Settings
-from qa.verify.tokens import tokens
 
 pytestmark = pytest.mark.e2e
 

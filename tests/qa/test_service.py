@@ -13,15 +13,15 @@ import pytest
 from index.errors import EncoderUnavailable, ModelUnavailable
 from index.library import Library
 from index.records import CheckResult
-from qa.cross_encoder import WindowReader
-from qa.engine import Engine
-from qa.llm.missing import MissingModel
+from qa.answer.engine import Engine
+from qa.generation.missing import MissingModel
 from qa.llm.models import LanguageModel
+from qa.reader.cross_encoder import WindowReader
 from qa.records import Ask
 from qa.service import Service, encoder_of, open_encoder, writer_with
 from qa.settings import Settings
 from tests.builders import make_hit
-from tests.qa.test_engine import make_engine
+from tests.qa.answer.test_engine import make_engine
 
 
 class NoLibrary:

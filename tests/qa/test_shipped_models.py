@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from qa.answerability import Answerability
-from qa.cross_encoder import OnnxReader, built_reader
-from qa.linear import load_score, logistic
-from qa.ranking import build_candidates
-from qa.reader_input import Window, WindowSentence
-from qa.trained_ranker import open_ranker
-from tests.qa.builders_ranking import make_hit
+from qa.evidence.answerability import Answerability
+from qa.evidence.candidates import build_candidates
+from qa.evidence.ranker import open_ranker
+from qa.reader.cross_encoder import OnnxReader, built_reader
+from qa.reader.inputs import Window, WindowSentence
+from qa.reader.linear import load_score, logistic
+from tests.qa.evidence.builders import make_hit
 
 # The budget of all trained files together.
 MOST_BYTES = 30 * 1024 * 1024

@@ -8,7 +8,7 @@ from eval.dataset import DataSet
 from eval.records import DataDocument, DataTurn, EvidenceItem, Question
 from eval.retrieval.cuts import Cut, Spoken, Trial, compare, cut, read, rendered
 from eval.retrieval.plan import Chosen, plan
-from index.prepare import parse
+from index.ingest.prepare import parse
 from tests.builders import FakeEncoder, make_source
 
 

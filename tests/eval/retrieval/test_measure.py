@@ -21,9 +21,9 @@ from eval.retrieval.measure import figures, observe
 from eval.retrieval.plan import Chosen, plan
 from eval.retrieval.sentences import BestSentences
 from eval.retrieval.systems import Floors, Ours, fuse_ranks, plain_floors
-from index.database import Database
-from index.indexes import Indexes
 from index.library import Library
+from index.search.indexes import Indexes
+from index.store.database import Database
 from tests.builders import FakeEncoder, make_source
 
 TEXT = "The bridge is closed. The river rose."

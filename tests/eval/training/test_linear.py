@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from eval.training.linear import Choice, fit_choice, fit_logistic
-from qa.linear import logistic
+from qa.reader.linear import logistic
 
 
 def test_a_choice_learns_what_right_candidates_have() -> None:

@@ -13,7 +13,7 @@ from eval.training.plain import Item, Line
 from eval.training.retrieval import Corpus, build_corpus
 from eval.training.sets import DataSet, kept_set, load_exam, load_set
 from eval.training.tables import Asker
-from index.encoder import PassageInput, PassageVectors, Vectors
+from index.encoders.base import PassageInput, PassageVectors, Vectors
 
 
 class LetterEncoder:

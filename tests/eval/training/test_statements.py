@@ -9,7 +9,7 @@ import pytest
 
 from eval.training.remembered import RememberingEncoder
 from eval.training.statements import StatementMaker, stated
-from index.encoder import PassageInput
+from index.encoders.base import PassageInput
 from tests.eval.training.test_sets import LetterEncoder, load
 
 

@@ -9,7 +9,7 @@ import pytest
 from index.errors import RefusedSource
 from index.formats import read_transcripts
 from index.records import Source, Transcript
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 from tests.index.formats.builders import read_one, said
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.formats.render import spaced
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 from tests.index.formats import writers
 from tests.index.formats.builders import expand, hard_words, read_one
 from tests.index.formats.writers import Spoken, Writer

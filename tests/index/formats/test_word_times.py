@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.sentences import split_sentences
+from index.text.sentences import split_sentences
 from tests.index.formats.builders import read_one
 from tests.index.formats.writers import clock
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from qa.language.exactness import ALLOWS
 from qa.language.numbers import Number, numbers
+from qa.language.placed_numbers import numbers as numbers_of
 from qa.language.signs import written_out
-from qa.verify.numbers import numbers as numbers_of
-from qa.verify.tokens import tokens
+from qa.language.tokens import tokens
 
 
 def one(text: str) -> Number:

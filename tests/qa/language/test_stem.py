@@ -9,8 +9,8 @@ import pytest
 import snowballstemmer
 
 from qa.language.stem import stem
-from qa.question_features import content_stems
-from qa.verify.tokens import tokens
+from qa.language.tokens import tokens
+from qa.question.features import content_stems
 
 THREADS = 16
 BASES = ("demand", "negotiat", "generous", "happi", "organis", "commun", "relat", "hop", "studi")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.chat import ChatReply, ChatRequest
+from qa.llm.chat import ChatReply, ChatRequest
 
 
 class ScriptedModel:

@@ -13,19 +13,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from index.errors import ModelUnavailable
-from qa.cancellation import Cancellation
-from qa.capable import CapableWriter
-from qa.chat import ChatRequest, Message
-from qa.engine import Engine
+from qa.answer.engine import Engine
+from qa.generation.instruct.writer import CapableWriter
+from qa.llm.cancellation import Cancellation
+from qa.llm.chat import ChatRequest, Message
 from qa.llm.lease import ServerState
 from qa.llm.streaming import StreamingEndpoint, StreamLimits, imported
 from qa.llm.supervisor import Endpoint
 from qa.llm.tokens import ASK_AGAIN_S, TIMEOUT_S, UNKNOWN_CONTEXT, ServerTokens
 from qa.records import Ask, Mode
 from qa.verify import Verifier
+from tests.qa.answer.test_engine import make_engine
+from tests.qa.generation.instruct.test_writer import BERLIN, QUESTION, TALKS
 from tests.qa.llm.scripted_server import chunk, events, statements
-from tests.qa.test_capable import BERLIN, QUESTION, TALKS
-from tests.qa.test_engine import make_engine
 
 HELLO = ChatRequest((Message("user", "Hello"),), max_tokens=10)
 DEEP = b"[" * 100_000

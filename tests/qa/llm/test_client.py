@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from index.errors import ModelUnavailable
-from qa.chat import ChatRequest, Message
+from qa.llm.chat import ChatRequest, Message
 from qa.llm.client import Disconnected, OpenAIClient, Stalled
 from qa.llm.supervisor import Endpoint
 

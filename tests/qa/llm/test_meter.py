@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from qa.chat import ChatReply, ChatRequest, Message
+from qa.llm.chat import ChatReply, ChatRequest, Message
 from qa.llm.meter import Meter
 from qa.records import Usage
 

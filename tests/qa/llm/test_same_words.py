@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from qa.chat import ChatModel, ChatRequest, Message
+from qa.generation.phrase import Phraser
+from qa.llm.chat import ChatModel, ChatRequest, Message
 from qa.llm.models import open_language_model
-from qa.phrase import Phraser
-from qa.prompts import STOP, statement_prompt
+from qa.llm.prompts import STOP, statement_prompt
 from qa.settings import Settings
-from tests.qa.evidence import make_evidence
+from tests.qa.builders import make_evidence
 
 pytestmark = pytest.mark.e2e
 

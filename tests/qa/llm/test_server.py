@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from index.errors import ModelUnavailable
-from qa.chat import ChatRequest, Message
+from qa.llm.chat import ChatRequest, Message
 from qa.llm.client import OpenAIClient
 from qa.llm.gguf import GgufFile, locate
 from qa.llm.lease import read_state

@@ -8,13 +8,13 @@ import httpx
 import pytest
 
 from index.errors import ModelUnavailable
-from qa.cancellation import Cancellation, Cancelled
-from qa.capable import CapableWriter
-from qa.chat import ChatRequest, FormatRefused, Message
-from qa.engine import Engine
+from qa.answer.engine import Engine
+from qa.generation.instruct.writer import CapableWriter
 from qa.llm.breaker import FAILURES, PAUSE_S, CircuitBreaker
-from qa.llm.capable_model import CapableModel
+from qa.llm.cancellation import Cancellation, Cancelled
+from qa.llm.chat import ChatRequest, FormatRefused, Message
 from qa.llm.gguf import locate
+from qa.llm.instruct_model import CapableModel
 from qa.llm.models import open_language_model
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.supervisor import Endpoint
@@ -22,9 +22,9 @@ from qa.llm.tokens import ServerTokens
 from qa.records import Ask
 from qa.settings import Settings
 from qa.verify import Verifier
+from tests.qa.answer.test_engine import make_engine
+from tests.qa.generation.instruct.test_writer import QUESTION, TALKS, check_citations, wait_until
 from tests.qa.llm.scripted_server import Says, ScriptedServer
-from tests.qa.test_capable import QUESTION, TALKS, check_citations, wait_until
-from tests.qa.test_engine import make_engine
 
 HELLO = ChatRequest((Message("user", "Hello"),), max_tokens=10)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from qa.language.sentence import asks
 from qa.verify import Cited, Verifier, hard_reasons
-from qa.verify.sentence import asks
 
 LAVROV = Cited(
     "So Lavrov says that when it came to the main Russian demands regarding NATO expansion into "

@@ -1,0 +1,1 @@
+"""A data directory as a whole: checks, backups, exports, purges, reindexing, names."""

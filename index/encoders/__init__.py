@@ -1,0 +1,1 @@
+"""Text → vectors: the protocol, and the encoders that follow it."""

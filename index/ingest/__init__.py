@@ -1,0 +1,1 @@
+"""Sources → stored, findable documents, at once or as jobs."""

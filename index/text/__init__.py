@@ -1,0 +1,1 @@
+"""Transcript → sentences and passages: the units of citation and of retrieval."""

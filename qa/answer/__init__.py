@@ -1,0 +1,1 @@
+"""Ask → answer: the engine, and how statements and citations become its text."""

@@ -1,0 +1,279 @@
+"""Ask → Answer: retrieve, choose evidence, state and cite it, or abstain."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.errors import ModelUnavailable
+from index.records import Filters, Hit
+from qa.answer.answering import Answering, Stated, Stopwatch
+from qa.answer.compose import looked_at, read_of
+from qa.conversation.follow_ranking import meant, with_recalled
+from qa.conversation.rewrite import Rewrite, Rewriter, narrowed
+from qa.evidence.candidates import AnswerabilityModel, Ranked, SentenceRanker
+from qa.evidence.select import (
+    PASSAGES,
+    Retriever,
+    as_evidence,
+    choose,
+    nothing_to_search,
+    rank_sentences,
+)
+from qa.generation.whole_document import Documents, asks_for_summary
+from qa.generation.whole_document import whole as all_said
+from qa.generation.writing import AnswerWriter, ShortAnswers, Task, Wrote
+from qa.llm.cancellation import Cancellation
+from qa.question.check import check_filters, clean_question
+from qa.records import AbstentionReason, Answer, Ask, Citation, Evidence, Statement
+
+# What a source's own label says needs no model's estimate.
+CERTAIN = 1.0
+
+
+NO_MODEL = "no language model is set up; use mode 'quote' or 'auto', or set TRANSCRIPT_QA_LLM"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalEvent:
+    """The passages that were found."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEvent:
+    """One whole, verified statement and the citations it rests on.
+
+    ``text`` is what it adds to the answer's text, with markers: the pieces of all statements put
+    together are the answer.
+    """
+
+    statement: Statement
+    citations: tuple[Citation, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEvent:
+    """The finished answer."""
+
+    answer: Answer
+
+
+Event = RetrievalEvent | StatementEvent | AnswerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds an answer: question length, statements, and the confidence to answer at all."""
+
+    question_chars: int
+    statements: int
+    abstain_below: float
+
+
+class Engine:
+    """Answers questions from a retriever's passages."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        ranker: SentenceRanker,
+        answerability: AnswerabilityModel,
+        limits: Limits,
+        models: Mapping[str, str | int | None],
+        writer: AnswerWriter | None = None,
+        *,
+        rewriter: Rewriter | None = None,
+        documents: Documents | None = None,
+        short_answers: ShortAnswers | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self._retriever = retriever
+        self._ranker = ranker
+        self._answerability = answerability
+        self._limits = limits
+        self._models = models
+        self._writer = writer
+        self._rewriter = rewriter
+        self._documents = documents
+        self._short_answers = short_answers
+        self._clock = clock
+        self._new_id = new_id
+
+    def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
+        """Return the answer; raises like ``stream``."""
+        for event in self.stream(ask, cancellation):
+            if isinstance(event, AnswerEvent):
+                return event.answer
+        raise AssertionError("the stream of an answer ends with the answer")
+
+    def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
+        """Yield what was retrieved, each statement once it is whole, and the answer.
+
+        Raises:
+            InvalidQuery: the question or a filter can't be used.
+            ModelUnavailable: mode ``generate``, and there is no language model to do it.
+            StorageError: the data directory can't be read.
+            Cancelled: nobody waits any more.
+        """
+        question = clean_question(ask.question, self._limits.question_chars)
+        check_filters(ask.filters)
+        if ask.mode == "generate" and self._writer is None:
+            raise ModelUnavailable(NO_MODEL)
+        cancellation = cancellation or Cancellation()
+        watch = Stopwatch(self._clock)
+        rewrite = self._rewrite(question, ask, cancellation)
+        question, filters = rewrite.question, narrowed(ask.filters, rewrite.meaning)
+        hits = with_recalled(self._retriever.search(question, filters, PASSAGES), rewrite)
+        similarities = self._retriever.similarities(question, hits)
+        watch.lap("retrieve")
+        yield RetrievalEvent(hits)
+        cancellation.check()
+        ranked = rank_sentences(question, filters, hits, similarities, self._ranker)
+        ranked = meant(ranked, rewrite)
+        confidence = self._confidence(ranked, rewrite)
+        watch.lap("select")
+        answering = Answering(self._new_id(), ask, rewrite, confidence, dict(self._models), watch)
+        answering.usage = rewrite.usage
+        answering.remark = _remark(question, [r.candidate.hit for r in ranked])
+        if self._retriever.vectors_pending(filters):
+            answering.degraded = ("vectors_pending",)
+        reason: AbstentionReason
+        whole = self._whole(question, ask, filters)
+        if whole:
+            assert self._writer is not None
+            reason = yield from self._written(self._writer, answering, ranked, cancellation, whole)
+            end = answering.abstained(ranked, reason) if answering.empty else answering.answered()
+            yield AnswerEvent(end)
+            return
+        if not ranked or confidence < self._limits.abstain_below:
+            nothing = None if hits else nothing_to_search(self._retriever, ask.filters)
+            yield AnswerEvent(answering.abstained(ranked, nothing or "no_evidence"))
+            return
+        reason = "unsupported"
+        if rewrite.attribution:
+            # the source's own label answers; there is nothing for a model to phrase
+            yield from self._attributed(answering, ranked)
+        elif ask.mode == "quote" or self._writer is None:
+            chosen = self._chosen(question, ask, ranked)
+            if self._short_answers is not None:
+                answering.short_answer = self._short_answers.short_answer(question, chosen[0])
+            yield from _quoted(answering, chosen)
+        else:
+            reason = yield from self._written(self._writer, answering, ranked, cancellation)
+        if answering.empty:
+            yield AnswerEvent(answering.abstained(ranked, reason))
+        else:
+            yield AnswerEvent(answering.answered())
+
+    def _rewrite(self, question: str, ask: Ask, cancellation: Cancellation) -> Rewrite:
+        if self._rewriter is None or not ask.history:
+            return Rewrite(question)
+        return self._rewriter.rewrite(question, ask.history, ask.filters, cancellation)
+
+    def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
+        if rewrite.attribution:
+            return CERTAIN if ranked and ranked[0].candidate.sentence.speaker else 0.0
+        return self._answerability.confidence(ranked)
+
+    def _whole(self, question: str, ask: Ask, filters: Filters) -> tuple[Evidence, ...]:
+        """Return all that is said in the documents that a summary is asked of; else nothing."""
+        if self._documents is None or self._writer is None or self._writer.reads is None:
+            return ()
+        if ask.mode == "quote" or not asks_for_summary(question, filters):
+            return ()
+        return all_said(self._documents, filters)
+
+    def _chosen(self, question: str, ask: Ask, ranked: Sequence[Ranked]) -> tuple[Evidence, ...]:
+        return choose(question, ranked, ask.limit or self._limits.statements)
+
+    def _attributed(
+        self, answering: Answering, ranked: Sequence[Ranked]
+    ) -> Iterator[StatementEvent]:
+        evidence = [as_evidence(r) for r in ranked[: answering.ask.limit]]
+        answering.short_answer = evidence[0].sentence.speaker
+        yield from _quoted(answering, evidence)
+
+    def _written(
+        self,
+        writer: AnswerWriter,
+        answering: Answering,
+        ranked: Sequence[Ranked],
+        cancellation: Cancellation,
+        whole: tuple[Evidence, ...] = (),
+    ) -> Generator[StatementEvent, None, AbstentionReason]:
+        """Yield what the language model states, and quote what it leaves; return why if nothing."""
+        ask, watch, question = answering.ask, answering.watch, answering.rewrite.question
+        chosen = self._chosen(question, ask, ranked)
+        reads = writer.reads
+        few = chosen if reads is None else tuple(as_evidence(r) for r in ranked[:reads])
+        task = Task(
+            question=question,
+            evidence=whole or few,
+            most=ask.limit or self._limits.statements,
+            whole=bool(whole),
+            lap=watch.lap,
+            cancellation=cancellation,
+            rejected=answering.rejected.append,
+        )
+        if reads is not None:
+            answering.remark = _remark(question, [item.hit for item in task.evidence])
+        end = Wrote()
+        try:
+            for part in writer.write(task):
+                if isinstance(part, Wrote):
+                    end = part
+                else:
+                    yield _event(
+                        answering.state(
+                            part.text,
+                            part.evidence,
+                            "quoted" if part.quoted else "generated",
+                            part.support,
+                            spoken=part.spoken,
+                        )
+                    )
+        except ModelUnavailable:
+            watch.lap("generate")
+            if answering.empty and ask.mode == "generate":
+                raise
+            answering.degraded = (*answering.degraded, "llm_unavailable")
+        outage = "llm_unavailable" in answering.degraded
+        if not (outage and answering.empty):
+            answering.models = dict(self._models) | {
+                "llm": writer.model,
+                "prompt_version": writer.prompt_version,
+                "seed": writer.seed,
+            }
+        answering.short_answer = end.short_answer
+        answering.usage += end.usage
+        if end.read is not None and whole:
+            documents = {item.hit.document_id for item in whole}
+            answering.remark = read_of(end.read, len(whole), len(documents))
+        elif end.read is not None:  # a small context holds less than was chosen
+            answering.remark = _remark(question, [item.hit for item in few[: end.read]])
+        elif outage and answering.empty:
+            answering.remark = _remark(question, [r.candidate.hit for r in ranked])
+        if end.partly:
+            answering.degraded = (*answering.degraded, "llm_unavailable")
+        if ask.mode == "auto" and (reads is None or (outage and answering.empty)):
+            yield from _quoted(answering, [e for e in chosen if not answering.tells(e)])
+        return "no_evidence" if end.insufficient else "unsupported"
+
+
+def _remark(question: str, hits: Sequence[Hit]) -> str | None:
+    return looked_at(question, len(hits), len({hit.document_id for hit in hits}))
+
+
+def _quoted(answering: Answering, evidence: Sequence[Evidence]) -> Iterator[StatementEvent]:
+    for item in evidence:
+        yield _event(answering.quote(item))
+
+
+def _event(stated: Stated) -> StatementEvent:
+    return StatementEvent(stated.statement, stated.citations, stated.piece)

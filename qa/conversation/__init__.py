@@ -1,0 +1,1 @@
+"""A follow-up + what was said before → a question that stands alone."""

@@ -1,0 +1,1 @@
+"""Hits → the sentences that answer, in order, and how surely they do."""

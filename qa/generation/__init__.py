@@ -1,0 +1,1 @@
+"""Question + evidence → statements in other words than the evidence, each verified."""

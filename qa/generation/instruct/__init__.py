@@ -1,0 +1,1 @@
+"""Whole answers by a model that follows instructions, read as they stream in."""

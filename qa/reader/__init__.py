@@ -1,0 +1,1 @@
+"""Question + windows of sentences → what the trained reader says of each, and the short answer."""
