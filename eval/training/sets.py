@@ -17,7 +17,7 @@ from index.records import Metadata, Passage, Sentence, Transcript, Turn
 from index.sentences import split_sentences
 from qa.question_features import names
 
-# One in so many of the written conversations is kept for development.
+# One in this many of the written conversations is kept for development.
 _LESSONS_KEPT = 10
 
 
