@@ -1,1 +1,1 @@
-"""The ways in: HTTP, the web form, the command line."""
+"""The interfaces: HTTP, the web form, the command line."""

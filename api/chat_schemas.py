@@ -26,7 +26,7 @@ class ContentPart(Foreign):
 
 
 class CitedRange(Foreign):
-    """The address in a citation of ours that a client sends back."""
+    """The address in one of our citations, sent back by a client."""
 
     document_id: str
     document_version: str
@@ -70,9 +70,9 @@ class CompletionIn(Foreign):
     stream: bool | None = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = Field(None, description="There is one answer.")
-    filters: FiltersIn | None = Field(None, description="As in `/v1/ask`; an addition of ours.")
+    filters: FiltersIn | None = Field(None, description="As in `/v1/ask`; an extension.")
     limit: StrictInt | None = Field(
-        None, ge=1, le=MAX_STATEMENTS, description="Most statements; an addition of ours."
+        None, ge=1, le=MAX_STATEMENTS, description="Most statements; an extension."
     )
 
 

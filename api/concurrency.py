@@ -1,8 +1,8 @@
-"""Work that comes at once → a few done together, some waiting, the rest told to come back.
+"""Work that comes at once → a few done together, some waiting, the rest refused for now.
 
 Answers are made in the same threads as everything else; without a bound, forty people who wait for
-a slow model would keep the others from reading a transcript. Who can't be served within
-``max_wait_s``, as far as the last turns tell, is told so at once: waiting helps nobody then.
+a slow model would keep the others from reading a transcript. A request that can't be served within
+``max_wait_s``, judging by the last turns, is refused at once: waiting wouldn't help.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Turns:
             turn.release()
 
     def _hopeless(self) -> bool:
-        """Tell whether another one would wait too long, as far as the last turns tell."""
+        """Return whether another one would wait too long, judging by the last turns."""
         if self._waiting >= self._most_waiting:
             return True
         if not self._took:

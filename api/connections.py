@@ -1,6 +1,6 @@
 """Connections that don't hold the server up: time limits for heads, bodies, sending and idling.
 
-uvicorn waits for ever for a client that sends nothing, sends a byte now and then, or reads nothing
+uvicorn waits forever for a client that sends nothing, sends a byte now and then, or reads nothing
 of what it asked for; each such client keeps a connection, and what it asked for in memory.
 """
 
@@ -65,7 +65,7 @@ class BoundedConnection(H11Protocol):
             self._await_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Stop waiting."""
         self._stop_reading_timer()
         self._stop_sending_timer()
         super().connection_lost(exc)

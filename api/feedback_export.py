@@ -20,7 +20,7 @@ from qa.records import CitedSpan
 
 SPLIT = "feedback"
 
-# Documents that are looked at together for one that filters leave.
+# Documents that are looked at together for one that matches the filters.
 _PAGE = 200
 
 Row = dict[str, object]
@@ -117,7 +117,7 @@ def export(feedback: Iterable[Feedback], library: Documents) -> Export:
 
 def _question(feedback: Feedback, shelf: _Shelf) -> Row:
     if feedback.rating == "down":
-        raise ToReviewError("somebody found it wrong")
+        raise ToReviewError("a person rated it wrong")
     row: Row = {
         "id": f"feedback-{feedback.answer_id}",
         "question": feedback.rewritten_question or feedback.question,
@@ -180,7 +180,7 @@ def _labels(name: str, info: DocumentInfo) -> list[str]:
 
 
 def _asked_of(feedback: Feedback, shelf: _Shelf) -> str:
-    """Return a document that doesn't answer: the one asked, or one of all that its filters leave.
+    """Return a document that doesn't answer: the one asked, or any that matches its filters.
 
     Raises:
         ToReviewError: several were named, or there is none.
@@ -194,7 +194,7 @@ def _asked_of(feedback: Feedback, shelf: _Shelf) -> str:
 
 
 def _first_left(filters: Filters, library: Documents) -> str:
-    """Return the first document that the filters leave."""
+    """Return the first document that matches the filters."""
     after: str | None = None
     while page := library.documents(after=after, limit=_PAGE):
         for info in page:
@@ -205,7 +205,7 @@ def _first_left(filters: Filters, library: Documents) -> str:
             if said and not early and not late:
                 return info.document_id
         after = page[-1].document_id
-    raise ToReviewError("no transcript is left by its filters")
+    raise ToReviewError("no transcript matches its filters")
 
 
 def _items(row: Mapping[str, object], name: str) -> Iterable[Row]:

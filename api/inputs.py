@@ -1,4 +1,4 @@
-"""Words and filters as people send them → questions and ``Filters``, for every way in.
+"""Words and filters as people send them → questions and ``Filters``, for every interface.
 
 HTTP, the web form and the command line share this, so that the same input gets the same error
 everywhere. Dates and the existence of documents are checked by the service itself.

@@ -52,7 +52,7 @@ def configure_logs(log_format: LogFormat) -> None:
 
 
 def get_logger() -> structlog.stdlib.BoundLogger:
-    """Return the logger of the ways in."""
+    """Return the logger of this package."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("transcript_qa.api")
     return logger
 

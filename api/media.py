@@ -36,7 +36,7 @@ async def require_multipart(request: Request) -> None:
 
 
 def wants_html(request: Request) -> bool:
-    """Tell whether a person's browser asks: pages get pages, programs get problems."""
+    """Return whether a person's browser asks: pages get pages, programs get problems."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
         "/v1/"
     )

@@ -5,7 +5,7 @@ can't read and get no answer to. A person may follow their link, also one that a
 
 Browsers say where a request comes from in ``Sec-Fetch-Site`` and, older ones too, in ``Origin``;
 other clients send neither. Whom a request is for stands in ``Host``: a name that isn't ours means
-that somebody's name server points at this machine so that a browser takes us for their site.
+that another site's name points at this machine, so that a browser takes us for that site.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
 
 
 def needs_hosts(settings: Settings) -> bool:
-    """Tell whether the names of the server have to be set: it listens where they can't be known."""
+    """Return whether the server's names have to be set: it listens where they can't be known."""
     return settings.host in EVERYWHERE and settings.allowed_hosts is None
 
 
@@ -69,13 +69,13 @@ class RefuseStrangers:
         safe = scope["method"] in _SAFE
         if _background(headers, scope) if safe else _cross_site(headers, host):
             return ProblemDetails(
-                403, "cross_site", "Another site's page asked for this; it isn't done."
+                403, "cross_site", "A page of another site sent this request; it is refused."
             )
         return None
 
 
 def _background(headers: Headers, scope: Scope) -> bool:
-    """Tell whether another site's page reads something here that no person asked it for.
+    """Return whether another site's page reads something here that no person asked it for.
 
     A page that is opened is what links are for; one that has a question answered costs a turn, so
     it takes a click. Old browsers don't say any of this; their pages can't be told apart.
@@ -100,7 +100,7 @@ def _cross_site(headers: Headers, host: str) -> bool:
 
 
 def _same(origin: str, host: str) -> bool:
-    """Tell whether the origin is this host.
+    """Return whether the origin is this host.
 
     Its scheme isn't compared: a proxy that speaks HTTPS to the browser may speak HTTP to us.
     """

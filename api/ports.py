@@ -1,4 +1,4 @@
-"""What the ways in need from the rest: a service and its library, by role.
+"""What the interfaces need from the rest: a service and its library, by role.
 
 ``qa.service.Service`` is the real one; tests pass a small fake with the same methods.
 """
@@ -66,7 +66,7 @@ class Documents(Protocol):
         """Return the turns of a version."""
 
     def metadata(self, document_id: str, version: str | None = None) -> Metadata:
-        """Return what is known about a version beside its text."""
+        """Return what is known about a version besides its text."""
 
     def speakers(self) -> tuple[SpeakerCount, ...]:
         """Return the speakers' labels with counts."""
@@ -96,7 +96,7 @@ class QuestionService(Protocol):
         """The transcripts."""
 
     def ask(self, ask: Ask, cancellation: Cancellation | None = None) -> Answer:
-        """Answer a question; raises ``Cancelled`` once nobody waits any more."""
+        """Answer a question; raises ``Cancelled`` once the client disconnected."""
 
     def stream(self, ask: Ask, cancellation: Cancellation | None = None) -> Iterator[Event]:
         """Yield what is found and said as soon as it is certain; refuses bad filters at once."""

@@ -149,7 +149,7 @@ class ProblemDetails:
 
 
 class ProblemError(HTTPException):
-    """Raise to answer with a problem that no exception of ours stands for.
+    """Raise to answer with a problem that none of our exceptions covers.
 
     It is one of Starlette's because those alone pass through FastAPI's reading of a body.
     """
@@ -160,7 +160,7 @@ class ProblemError(HTTPException):
 
 
 def problem_of(error: Exception) -> ProblemDetails:
-    """Return what the caller is told about an exception; unknown ones stay unnamed."""
+    """Return what to tell the caller about an exception; unknown ones stay unnamed."""
     if isinstance(error, ProblemError):
         return error.problem
     if isinstance(error, TranscriptQAError):
@@ -172,7 +172,7 @@ def problem_of(error: Exception) -> ProblemDetails:
     return ProblemDetails(
         500,
         "internal",
-        "Something broke here; it isn't your request. The log has more under the request id.",
+        "Internal error; the request isn't at fault. The log has more under the request id.",
     )
 
 
@@ -237,7 +237,7 @@ def _validation(error: RequestValidationError) -> ProblemDetails:
         for item in found[:MAX_ERRORS]
     )
     listed = "; ".join(f"{error.field}: {error.detail}" for error in errors[:3])
-    return ProblemDetails(422, "validation_error", f"The request doesn't fit: {listed}.", errors)
+    return ProblemDetails(422, "validation_error", f"The request is invalid: {listed}.", errors)
 
 
 def _path(location: Sequence[str | int]) -> str:

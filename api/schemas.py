@@ -17,9 +17,9 @@ from qa.records import AbstentionReason
 
 # Ten times what a screen shows; whoever needs more pages through the documents.
 MAX_HITS = 100
-# More statements than an answer may hold is no answer any more.
+# More statements than an answer may hold is no longer an answer.
 MAX_STATEMENTS = 20
-# Follow-ups lean on the last few exchanges; this is generous.
+# Follow-ups refer to the last few exchanges; this is generous.
 MAX_EXCHANGES = 50
 MAX_EXCHANGE_CHARS = 20_000
 MAX_EXCHANGE_CITATIONS = 200
@@ -194,7 +194,7 @@ class AbstentionOut(Schema):
 
     reason: AbstentionReason = Field(
         description="`no_evidence`: nothing answers well enough; `unsupported`: what could be said "
-        "didn't pass its check; `nothing_matches`: the filters leave nothing to search; "
+        "didn't pass its check; `nothing_matches`: nothing matches the filters; "
         "`empty_library`: there are no transcripts yet."
     )
     nearest: list[CitationOut]
@@ -296,7 +296,7 @@ class SubmittedOut(Schema):
 
 
 class JobOut(Schema):
-    """How far an upload is that nobody waited for."""
+    """Progress of an upload made in the background."""
 
     job_id: str
     state: Literal["queued", "running", "encoding", "done", "failed"]
@@ -354,7 +354,7 @@ class AliasesIn(Schema):
     aliases: dict[str, str] = Field(
         max_length=SIZE_LIMIT,
         description="Label → name, such as `Charles Maynes, correspondent`. A filter may give the "
-        "label, the whole name, or what stands before its first comma.",
+        "label, the whole name, or what precedes its first comma.",
     )
 
 

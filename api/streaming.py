@@ -1,7 +1,7 @@
 """Events of the engine → server-sent events.
 
 A statement leaves only when it is whole and verified, so nothing is ever taken back. Once the
-stream has begun the status can't change any more: what goes wrong then is an event whose data is
+stream has begun the status can no longer change: what goes wrong then is an event whose data is
 the same problem object that a failed request gets. A client that goes away cancels the work.
 """
 

@@ -41,7 +41,7 @@ def _refuse(given: Iterable[str], known: Iterable[str], kind: str) -> None:
     errors = tuple(FieldError(_shown(name), detail) for name in unknown[:MAX_ERRORS])
     listed = "; ".join(f"{error.field}: {error.detail}" for error in errors[:3])
     raise ProblemError(
-        ProblemDetails(422, "validation_error", f"The request doesn't fit: {listed}.", errors)
+        ProblemDetails(422, "validation_error", f"The request is invalid: {listed}.", errors)
     )
 
 

@@ -19,7 +19,7 @@ async def wait_for(request: Request, work: Callable[[Cancellation], T]) -> T:
     """Return what the work returns, done in a thread; raises like it.
 
     Raises:
-        ProblemError: the client has gone; nobody reads this.
+        ProblemError: the client disconnected; this isn't sent.
     """
     cancellation = Cancellation()
     finished: list[T] = []

@@ -128,7 +128,7 @@ def run_command(
     _out.print(summary_table(summary))
     if summary.run.other_documents:
         _err.print(
-            f"[yellow]the service holds {summary.run.other_documents} documents beside the set's:"
+            f"[yellow]the service holds {summary.run.other_documents} documents besides the set's:"
             " over the corpus they are found too[/yellow]",
             soft_wrap=True,
         )

@@ -208,7 +208,7 @@ def difference(
 
 
 def _worse(metric: Metric, a: float, b: float, *, up: bool, down: bool) -> bool:
-    """Tell whether a metric got worse beyond doubt; validity may not fall at all."""
+    """Return whether a metric got worse beyond doubt; validity may not fall at all."""
     if metric.name == "validity":
         return b < min(a, 1.0)
     return (down and metric.better == "higher") or (up and metric.better == "lower")
@@ -254,7 +254,7 @@ def compare_observations(
     if manifests[0].data_sha256 != manifests[1].data_sha256:
         raise RunError("the runs asked about different data: their data hashes differ")
     if manifests[0].other_documents != manifests[1].other_documents:
-        raise RunError("the runs had different documents beside the set's in their corpus")
+        raise RunError("the runs had different documents besides the set's in their corpus")
     if a.keys() != b.keys() or not a:
         raise RunError(
             f"the runs asked different questions ({len(a.keys() - b.keys())} only in the first,"

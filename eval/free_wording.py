@@ -49,7 +49,7 @@ def read(path: Path = STATEMENTS) -> tuple[Wording, ...]:
 
 
 def asserted(wording: Wording, check: SupportCheck, *, free: bool) -> bool:
-    """Tell whether the statement itself would stand in an answer, in its own words."""
+    """Return whether the statement itself would stand in an answer, in its own words."""
     evidence = _evidence(wording.cited)
     claim = Claim(wording.statement, tuple(evidence))
     found = Stating(check, free).stated(claim, evidence)

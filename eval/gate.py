@@ -132,7 +132,7 @@ def took_part(observations: Sequence[Observation]) -> str:
 
 
 def whole(observations: Sequence[Observation]) -> bool:
-    """Tell whether the whole service answered: no failure, nothing missing, a language model."""
+    """Return whether the whole service answered: no failure, nothing missing, a language model."""
     answers = [each.answer for each in observations]
     return all(answer is not None and not answer.degraded for answer in answers) and any(
         answer is not None and answer.asked_model for answer in answers

@@ -25,7 +25,7 @@ class Manifest:
     """What identifies a run.
 
     Args:
-        other_documents: documents that the target holds beside the set's: over the corpus they are
+        other_documents: documents that the target holds besides the set's: over the corpus they are
             found too, so runs beside different ones can't be compared.
         commit: null outside a repository; ``+`` marks local changes.
     """

@@ -64,7 +64,7 @@ class CachedLibrary:
 
 
 def check_citation(citation: CitedQuote, library: CachedLibrary) -> CitationCheck:
-    """Return what stands at a citation's address in the target's own text.
+    """Return the text at a citation's address in the target's own text.
 
     Raises:
         TargetError: the target failed; a document or version it doesn't know is no failure.

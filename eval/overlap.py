@@ -40,12 +40,12 @@ class Located(Protocol):
 
 
 def same_text(a: Located, b: Located) -> bool:
-    """Tell whether two ranges count in the same text."""
+    """Return whether two ranges count in the same text."""
     return a.document_id == b.document_id and a.document_version == b.document_version
 
 
 def ranges_match(start: int, end: int, gold_start: int, gold_end: int) -> bool:
-    """Tell whether two ranges share at least half of the shorter one.
+    """Return whether two ranges share at least half of the shorter one.
 
     Half of the shorter lets a sentence match the phrase inside it, and a sentence match a long turn
     that holds it, and still forgives a boundary drawn elsewhere.
@@ -55,14 +55,14 @@ def ranges_match(start: int, end: int, gold_start: int, gold_end: int) -> bool:
 
 
 def matches(found: Located, gold: Located) -> bool:
-    """Tell whether a citation or passage holds a gold span (see ``ranges_match``)."""
+    """Return whether a citation or passage holds a gold span (see ``ranges_match``)."""
     return same_text(found, gold) and ranges_match(
         found.char_start, found.char_end, gold.char_start, gold.char_end
     )
 
 
 def matches_any(found: Located, spans: Iterable[Located]) -> bool:
-    """Tell whether a range holds any of the gold spans."""
+    """Return whether a range holds any of the gold spans."""
     return any(matches(found, span) for span in spans)
 
 

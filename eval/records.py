@@ -185,7 +185,7 @@ class AnswerRecord:
 
     @property
     def asked_model(self) -> bool:
-        """Tell whether a language model took part, as the answer names it."""
+        """Return whether a language model took part, as the answer names it."""
         return bool((self.models or {}).get("llm"))
 
     @property
@@ -196,7 +196,7 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True)
 class HitRecord:
-    """A passage that the target's search returned; ``text`` is what stands at its address."""
+    """A passage that the target's search returned; ``text`` is the text at its address."""
 
     passage_id: str
     document_id: str
@@ -242,7 +242,7 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class CitationCheck:
-    """What stands at a citation's address in the target's own text.
+    """The text at a citation's address in the target's own text.
 
     Args:
         actual: the words there; null where there is no such document, version or range.

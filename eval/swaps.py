@@ -48,7 +48,7 @@ class Scored:
     support: float
 
     def accepted(self, threshold: float) -> bool:
-        """Tell whether the statement passes at a threshold."""
+        """Return whether the statement passes at a threshold."""
         return not self.reasons and self.support >= threshold
 
 

@@ -1,4 +1,4 @@
-"""The tables of ``docs/evaluation.md``: samples of every set, run and written as measured.
+"""The tables of ``docs/reports/evaluation.md``: samples of every set, run and written as measured.
 
 ``python -m eval.tables --data-root DIR --runs DIR`` runs what isn't done yet (runs resume) and
 replaces the part of the document between the two marks. ``DIR`` holds one folder per set. Runs over
@@ -28,7 +28,7 @@ from eval.runner import run
 from eval.summary import Summary
 from eval.targets.base import Service
 
-DOCUMENT = REPOSITORY / "docs" / "evaluation.md"
+DOCUMENT = REPOSITORY / "docs" / "reports" / "evaluation.md"
 BEGIN = "<!-- tables: begin (python -m eval.tables) -->"
 END = "<!-- tables: end -->"
 SEEDS = "seeds"

@@ -57,7 +57,7 @@ def alias_map(pairs: Mapping[str, object] | Mapping[object, object]) -> AliasMap
         folded = fold(clean[0])
         if folded in result:
             raise InvalidAlias(
-                f"the label {label!r} stands twice; upper and lower case are one label"
+                f"the label {label!r} occurs twice; upper and lower case are one label"
             )
         result[folded] = clean
     return tuple(sorted(result.values()))

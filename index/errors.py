@@ -10,8 +10,8 @@ TranscriptQAError
 │   └── InvalidAlias           names of speakers that can't be set as they stand
 ├── StorageError               the data directory can't be read or written
 │   ├── Busy                   another process is writing
-│   ├── StoredUnindexed        what was sent is stored, but not found as yet
-│   └── EncoderMismatch        the vectors at hand were made by another encoder
+│   ├── StoredUnindexed        what was sent is stored, but not yet found
+│   └── EncoderMismatch        the existing vectors were made by another encoder
 └── ModelError                 a model can't do its work
     ├── EncoderUnavailable     the encoder's weights are missing or not the ones expected
     └── ModelUnavailable       the language model is down, too slow, or answers nonsense
@@ -101,7 +101,7 @@ class StoredUnindexed(StorageError):
 
 
 class EncoderMismatch(StorageError):
-    """The vectors at hand were made by another encoder than the one set."""
+    """The existing vectors were made by another encoder than the one set."""
 
     code = "encoder_mismatch"
 

@@ -56,7 +56,7 @@ def replace_durably(temporary: Path, target: Path) -> None:
 
 @contextmanager
 def storage_errors(path: Path, setting: str = DATA_DIR) -> Iterator[None]:
-    """Translate what the operating system says of ``path`` into StorageError with a way out.
+    """Translate what the operating system says of ``path`` into StorageError with a remedy.
 
     Args:
         path: what is used.

@@ -52,9 +52,9 @@ class Library:
     """Everything of one data directory. Safe to use from several threads and processes.
 
     Args:
-        encoders: opens an encoder by its id. With it, the worker takes up the encoder that serves
+        encoders: opens an encoder by its id. With it, the worker switches to the active encoder
             after another process's ``reindex``; without it, such a library goes on by words alone.
-        on_encoder: told which encoder was taken up.
+        on_encoder: called with the encoder that was switched to.
 
     Raises:
         StorageError: the data directory can't be used.
@@ -110,7 +110,7 @@ class Library:
         encoders: Callable[[str], Encoder] | None = None,
         on_encoder: Callable[[Encoder], None] | None = None,
     ) -> Library:
-        """Open a data directory, making or mending whatever of it is missing."""
+        """Open a data directory, creating or repairing what is missing."""
         return cls(
             data_dir,
             encoder,
@@ -128,7 +128,7 @@ class Library:
         return self._parts.encoder
 
     def close(self) -> None:
-        """End the worker and close the database; what is put off goes on at the next start."""
+        """End the worker and close the database; deferred work goes on at the next start."""
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
@@ -152,7 +152,7 @@ class Library:
             sources: taken one by one as the work goes on.
             wait: make the vectors before a result is yielded; without, the words alone can be
                 found at once, and ``encode_pending`` or the worker of a server makes the vectors.
-            on_progress: called now and then with what is done.
+            on_progress: called regularly with what is done.
 
         Raises:
             StorageError: the data directory can't be written; what was yielded before is safe.
@@ -183,7 +183,7 @@ class Library:
         parts.indexes.save()
         return made
 
-    # What is put off
+    # Deferred work
 
     def submit(self, sources: Iterable[Source]) -> str:
         """Take sources for later, on disk when this returns; return the id of the job.
@@ -215,7 +215,7 @@ class Library:
         return self._parts.jobs.all()
 
     def work(self, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Do what was put off, jobs and pending vectors; tell whether there was anything.
+        """Do deferred work, jobs and pending vectors; return whether there was anything.
 
         Raises like ``encode_pending``.
         """
@@ -234,7 +234,7 @@ class Library:
             return True
 
     def follow_encoder(self) -> bool:
-        """Take up the encoder that another process let serve; tell whether there was one.
+        """Switch to the encoder that another process activated; return whether there was one.
 
         It is loaded while searches go on by words, then everything is replaced at once.
 
@@ -251,7 +251,7 @@ class Library:
         return True
 
     def start_worker(self, on_error: Callable[[Exception], None] | None = None) -> None:
-        """Do what is put off, by whichever process, in a thread until ``close``."""
+        """Do deferred work, by whichever process, in a thread until ``close``."""
         if self._worker is None:
             self._worker = Worker(self.work, on_error)
             self._worker.start()
@@ -263,7 +263,7 @@ class Library:
         return total - len(legs.pending), total
 
     def vectors_pending(self, filters: Filters | None = None) -> bool:
-        """Tell whether a passage that the filters leave is found by its words alone as yet."""
+        """Return whether a passage that matches the filters is found by its words alone so far."""
         return self._parts.indexes.legs.any_pending(filters or Filters())
 
     def delete(self, document_id: str) -> None:
@@ -341,7 +341,7 @@ class Library:
         return self._parts.searcher.search(query, filters or Filters(), limit)
 
     def searchable(self, filters: Filters | None = None) -> bool:
-        """Tell whether the filters leave a passage to be searched."""
+        """Return whether a passage matches the filters."""
         catalog = self._parts.indexes.refresh().catalog
         allowed = catalog.allowed(filters or Filters())
         return bool(len(catalog) if allowed is None else len(allowed))
@@ -360,7 +360,7 @@ class Library:
         return self._parts.searcher.passage_at(document_id, version, char_start, char_end)
 
     def is_current(self, document_id: str, version: str) -> bool:
-        """Tell whether a document is there and has that version now."""
+        """Return whether a document is there and has that version now."""
         with self._database.read() as connection:
             current = store.current_version(connection, document_id)
         return current is not None and not current.deleted and current.version == version

@@ -46,7 +46,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known about a transcript beside its text.
+    """What is known about a transcript besides its text.
 
     ``date`` is an ISO 8601 date. ``url`` is one that a browser may follow, whatever was stated or
     stored: anything but http and https (``javascript:``, ``data:``, ``file:``) becomes null.
@@ -129,7 +129,7 @@ class Filters:
 
     @property
     def empty(self) -> bool:
-        """Tell whether nothing is filtered."""
+        """Return whether nothing is filtered."""
         return self == Filters()
 
 

@@ -82,7 +82,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """An address in a transcript and what stands there: ``text[char_start:char_end] == quote``.
+    """An address in a transcript and the text there: ``text[char_start:char_end] == quote``.
 
     ``speaker`` is the label that the source has, ``speaker_name`` its alias, if it has one.
     """

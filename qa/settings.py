@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         validate_default=True,
     )
     llm_api_key: SecretStr | None = Field(None, description="Its key; never logged.")
-    llm_gguf: Path | None = Field(None, description="A GGUF file to run instead of the embedded.")
+    llm_gguf: Path | None = Field(None, description="A GGUF file that replaces the embedded model.")
     llm_port: int = Field(
         0, ge=0, le=65535, description="Port of the embedded model's server; 0 picks a free one."
     )
@@ -61,14 +61,14 @@ class Settings(BaseSettings):
     llm_deadline_s: float | None = Field(
         None,
         gt=0,
-        description="Longest time of one whole reply of a model, its wait for a turn included; "
+        description="Longest time of a whole reply of a model, including its wait for a slot; "
         "five times LLM_TIMEOUT_S if not set.",
     )
     llm_max_reply_bytes: int = Field(
         4 * 1024 * 1024, ge=1024, description="Most bytes of one reply of an endpoint."
     )
     llm_max_statements: int = Field(
-        40, ge=1, description="Most statements of one reply of a model that are looked at."
+        40, ge=1, description="Most statements of a model's reply that are considered."
     )
     llm_free_wording: bool = Field(
         False,
@@ -76,13 +76,13 @@ class Settings(BaseSettings):
         "instead of quoting what it cites; more than half of false statements pass the checks.",
     )
     llm_concurrency: int = Field(
-        4, ge=1, le=256, description="Requests at an endpoint at the same time; others wait."
+        4, ge=1, le=256, description="Concurrent requests to an endpoint; others wait."
     )
     llm_context: int | None = Field(
-        None, ge=512, description="Tokens of the endpoint's context, where its server doesn't say."
+        None, ge=512, description="Tokens of the endpoint's context, if the server doesn't say."
     )
     llm_parts: int = Field(
-        8, ge=1, le=100, description="Most parts in which a summary goes through a transcript."
+        8, ge=1, le=100, description="Most parts in which a summary reads a transcript."
     )
 
     threads: int = Field(2, ge=1, description="Threads of the encoder and the embedded model.")
@@ -92,18 +92,18 @@ class Settings(BaseSettings):
         0.3, ge=0, le=1, description="Confidence under which the service abstains."
     )
     max_statements: int = Field(3, ge=1, le=20, description="Most statements of an answer.")
-    max_question_chars: int = Field(2000, ge=1, description="Longest question or query taken.")
+    max_question_chars: int = Field(2000, ge=1, description="Longest question or query accepted.")
     max_file_bytes: int = Field(
-        20 * 1024 * 1024, ge=1, description="Largest single transcript taken."
+        20 * 1024 * 1024, ge=1, description="Largest single transcript accepted."
     )
     max_sentences: int = Field(
-        50_000, ge=1, description="Most sentences of a transcript, which memory is needed for."
+        50_000, ge=1, description="Most sentences of a transcript; bounds the memory of an ingest."
     )
     max_request_bytes: int = Field(
-        100 * 1024 * 1024, ge=1, description="Largest request body taken."
+        100 * 1024 * 1024, ge=1, description="Largest request body accepted."
     )
     uploads_at_once: int = Field(
-        2, ge=1, le=8, description="Uploads worked on at the same time; others wait, then get 503."
+        2, ge=1, le=8, description="Uploads processed at the same time; others wait, then get 503."
     )
     max_jobs: int = Field(50, ge=1, description="Most uploads that wait as jobs; others get 429.")
     max_job_bytes: int = Field(
@@ -112,10 +112,10 @@ class Settings(BaseSettings):
     min_free_bytes: int = Field(
         512 * 1024 * 1024,
         ge=0,
-        description="Uploads have to leave this much of the disk of DATA_DIR free.",
+        description="Disk space that uploads must leave free where DATA_DIR is.",
     )
     feedback_per_minute: int = Field(
-        10, ge=1, description="Ratings taken in a minute; others get 429."
+        10, ge=1, description="Ratings accepted per minute; others get 429."
     )
     max_metadata_chars: int = Field(
         2000, ge=1, description="Longest title, address or file name of a transcript."
@@ -128,10 +128,10 @@ class Settings(BaseSettings):
     max_wait_s: float = Field(
         5.0,
         gt=0,
-        description="Questions that would take longer, as the last answers tell, aren't queued.",
+        description="Questions that would take longer, judging by the last answers, aren't queued.",
     )
     max_connections: int = Field(
-        512, ge=1, description="Connections at the same time; those beyond are closed."
+        512, ge=1, description="Concurrent connections; further ones are closed."
     )
     read_timeout_s: float = Field(
         20.0,
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         description="Longest wait for a request's head, and for each next 64 KB of its body.",
     )
     send_timeout_s: float = Field(
-        20.0, gt=0, description="Longest that a client may leave what is sent to it unread."
+        20.0, gt=0, description="Longest time that a client may leave a response unread."
     )
     idle_timeout_s: int = Field(
         5, ge=1, description="How long a connection may wait for the next request."

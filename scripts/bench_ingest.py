@@ -45,7 +45,7 @@ class Part:
 
 
 def bench_encode(documents: Path, limit: int) -> Figures:
-    """Encode the same passages with both, by turns."""
+    """Encode the same passages with both, alternately."""
     import numpy as np
     from sentence_transformers import SentenceTransformer
 

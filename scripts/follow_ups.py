@@ -47,12 +47,12 @@ class Asked:
 
     @property
     def right(self) -> bool:
-        """Tell whether the follow-up was answered."""
+        """Return whether the follow-up was answered."""
         return is_right(self.pair, self.answer)
 
     @property
     def right_withheld(self) -> bool:
-        """Tell whether it was answered without what was asked before."""
+        """Return whether it was answered without what was asked before."""
         return is_right(self.pair, self.withheld)
 
 
@@ -103,7 +103,7 @@ def exchange_of(question: str, answer: Answer) -> Exchange:
 
 
 def is_right(pair: Pair, answer: Answer) -> bool:
-    """Tell whether the first statement cites a gold sentence, and names the speaker if asked."""
+    """Return whether the first statement cites a gold sentence, and names the speaker if asked."""
     if answer.status != "answered":
         return False
     first = answer.citations[answer.statements[0].citations[0] - 1]

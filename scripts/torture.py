@@ -42,7 +42,7 @@ TALKS = 200
 # The longest that a process is left alive once it is ready, in seconds.
 LIFE_S = {"ingest": 2.0, "revert": 2.0, "delete": 1.0, "purge": 0.4, "reindex": 3.0}
 
-# One in so many processes is killed while it opens.
+# One in this many processes is killed while it opens.
 OPENING = 8
 
 _MARK = re.compile(r"Round(\d+)x(\d+)x")

@@ -141,7 +141,7 @@ class FakeRetriever:
         return self.pending
 
     def searchable(self, filters: Filters | None = None) -> bool:
-        """Tell whether there are hits; ``beyond`` says that there are others outside filters."""
+        """Return whether there are hits; ``beyond`` says that there are others outside filters."""
         return bool(self.hits) or (self.beyond and (filters or Filters()).empty)
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:

@@ -23,7 +23,7 @@ def test_the_two_commands_and_the_curl_are_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", [README, *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name
+    "page", [README, *sorted((ROOT / "docs").rglob("*.md"))], ids=lambda p: p.name
 )
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

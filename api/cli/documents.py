@@ -74,7 +74,7 @@ def alias(
     ] = None,
     remove: Annotated[
         list[str] | None,
-        typer.Option("--remove", metavar="LABEL", help="Take a name away; may be repeated."),
+        typer.Option("--remove", metavar="LABEL", help="Remove a name; may be repeated."),
     ] = None,
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Show names said in the transcript; sets nothing.")
@@ -117,18 +117,18 @@ def changed(
     after = {fold(label): (label, name) for label, name in names.items()}
     for label in remove:
         if after.pop(fold(label), None) is None:
-            raise InvalidAlias(f"the label {label!r} has no name to take away")
+            raise InvalidAlias(f"the label {label!r} has no name to remove")
     for pair in pairs:
         label, equals, name = pair.partition("=")
         if not equals:
-            raise InvalidAlias(f"{pair!r} is no pair; write LABEL=NAME, such as 'INSKEEP=Steve'")
+            raise InvalidAlias(f"{pair!r} isn't a pair; write LABEL=NAME, such as 'INSKEEP=Steve'")
         after[fold(label)] = (label, name)
     return dict(after.values())
 
 
 @app.command("delete")
 def delete(document_id: DocumentId, json: Json = False) -> None:
-    """Delete a document; searches don't see it any more."""
+    """Delete a document; searches no longer see it."""
     from api.inputs import check_document_id
 
     with open_service() as service:

@@ -31,7 +31,7 @@ def list_feedback(json: Json = False) -> None:
         print_json({"feedback": [asdict(each) for each in found]})
         return
     if not found:
-        out.print("Nobody has said anything yet; the web form has thumbs under each answer.")
+        out.print("There is no feedback yet; the web form has thumbs under each answer.")
     for each in found:
         colour, sign = ("green", "up  ") if each.rating == "up" else ("red", "down")
         comment = f"  “{escape(each.comment)}”" if each.comment else ""
@@ -69,7 +69,7 @@ def export_feedback(
         return
     out.print(
         f"{counts['questions']} questions about {counts['documents']} transcripts, "
-        f"{counts['review']} to be looked at, in {escape(str(directory))}"
+        f"{counts['review']} to review, in {escape(str(directory))}"
     )
 
 

@@ -38,7 +38,7 @@ class Report:
     unreadable: int = 0
 
     def failed(self, named: frozenset[str]) -> bool:
-        """Tell whether the run failed.
+        """Return whether the run failed.
 
         It did when nothing was accepted, when a file couldn't be read, or when a file that was
         named itself was refused. Files of a folder may be refused: folders hold other things too.
@@ -157,7 +157,7 @@ def _sources(
         other = seen.setdefault(file.key, file.path)
         if other != file.path:
             detail = (
-                f"{file.path} would take the place of {other}: both are called {file.key!r}; "
+                f"{file.path} would replace {other}: both are called {file.key!r}; "
                 "ingest the folder that holds both"
             )
             report.refused.append(Refused(file.key, "same_name", detail))

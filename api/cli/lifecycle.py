@@ -49,9 +49,7 @@ def purge(yes: Yes = False, json: Json = False) -> None:
     if json:
         print_json({"versions": purged.versions, "documents": purged.documents})
         return
-    out.print(
-        f"purged {purged.versions} versions; {purged.documents} deleted documents left no words"
-    )
+    out.print(f"purged {purged.versions} versions; {purged.documents} deleted documents erased")
 
 
 def export(
@@ -108,11 +106,11 @@ def import_(
 
 def reindex(
     force: Annotated[
-        bool, typer.Option("--force", help="Make everything anew even where nothing differs.")
+        bool, typer.Option("--force", help="Rebuild everything even if nothing changed.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make passages and vectors anew with the encoder that is set; the old index serves meanwhile.
+    """Rebuild passages and vectors with the configured encoder; the old index serves meanwhile.
 
     Ended early, the next one goes on where it was. Where nothing differs, only vectors that are
     pending are made. Running servers take the other encoder up by themselves; before their next

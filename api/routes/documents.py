@@ -133,7 +133,7 @@ def upload(
     return ProblemDetails(
         422,
         "all_refused",
-        "None of the files could be taken; `refused` says why.",
+        "None of the files was accepted; `refused` says why.",
         extra=body,
     ).response()
 
@@ -184,7 +184,7 @@ def show_document(document_id: str, service: ServiceDep) -> Response:
     responses=problems(404, 410, 503),
 )
 def delete_document(document_id: str, service: ServiceDep) -> Response:
-    """Delete a document; searches don't see it any more, and its address answers 410."""
+    """Delete a document; searches no longer see it, and its address answers 410."""
     service.library.delete(check_document_id(document_id))
     return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""``POST /v1/feedback``: what somebody thinks of an answer → the feedback file."""
+"""``POST /v1/feedback``: a rating of an answer → the feedback file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_RATED_CITATIONS = 50
 
 
 class FeedbackIn(Schema):
-    """What somebody thinks of an answer; the answer comes along, since the service keeps none."""
+    """A rating of an answer; the answer comes along, since the service keeps none."""
 
     answer_id: str = Field(min_length=1, max_length=64, description="`id` of the answer.")
     rating: Literal["up", "down"]

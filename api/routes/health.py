@@ -35,7 +35,7 @@ def readyz(service: ServiceDep) -> Response:
     """Check database, index and models; 503 with the checks when one isn't fine.
 
     Without the language model (`llm`) the service stays ready: it answers in verbatim sentences.
-    So it does while what was put off, jobs and vectors (`worker`), can't be done.
+    So it does while deferred work, jobs and vectors (`worker`), can't be done.
     """
     checks = service.check()
     listed = [public_check_json(check) for check in checks]

@@ -1,4 +1,4 @@
-"""``/v1/jobs``: how far uploads are that nobody waited for."""
+"""``/v1/jobs``: progress of uploads made in the background."""
 
 from __future__ import annotations
 

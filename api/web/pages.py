@@ -37,7 +37,7 @@ REASON_WORDS: Mapping[AbstentionReason, str] = {
         "Passages were found, but what could be said from them didn’t pass the check against "
         "their words."
     ),
-    "nothing_matches": "The filters leave nothing to search.",
+    "nothing_matches": "Nothing matches the filters.",
     "empty_library": "Answers are quoted from transcripts, and none has been added.",
 }
 

@@ -34,7 +34,7 @@ def exact(text: str) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Return a sentence of ours, escaped; what stands between backticks is code."""
+    """Return one of our messages, escaped; text between backticks is code."""
     parts = str(escape(text)).split("`")
     marked = (f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
     return Markup("".join(marked))  # noqa: S704 - escaped just before

@@ -102,7 +102,7 @@ def abstention_recall(observation: Observation) -> Outcome:
     abstained, should = decision
     if not should:
         return Unscored("answerable")
-    return Score((float(abstained), 1.0), "abstained" if abstained else "answered all the same")
+    return Score((float(abstained), 1.0), "abstained" if abstained else "answered anyway")
 
 
 def abstention_f1(observation: Observation) -> Outcome:

@@ -96,7 +96,7 @@ def sentence_hit(depth: int) -> Callable[[Observation], Outcome]:
 
 
 def matches_any_of(cited: Sequence[Located], observation: Observation) -> bool:
-    """Tell whether one of the citations holds gold evidence."""
+    """Return whether one of the citations holds gold evidence."""
     gold = observation.gold.spans
     return any(matches_any(citation, gold) for citation in cited)
 
@@ -104,7 +104,7 @@ def matches_any_of(cited: Sequence[Located], observation: Observation) -> bool:
 def validity(observation: Observation) -> Outcome:
     """Share of citations and statements that are what they say they are; must be 1.0.
 
-    A citation is valid when its quote is exactly what stands at its address in the target's own
+    A citation is valid when its quote is exactly the text at its address in the target's own
     text, inside the turn and from the speaker that it names. A statement is valid when it stands at
     its range of the answer and cites at least one citation that exists.
     """

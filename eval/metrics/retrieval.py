@@ -137,7 +137,7 @@ def span_word_recall(budget: int) -> Callable[[Observation], Outcome]:
         if (problem := gold_problem(observation)) is not None:
             return problem
         if not observation.gold.accepted:
-            return Unscored("the data marks no whole turns beside its quotes")
+            return Unscored("the data marks no whole turns besides its quotes")
         wanted: dict[tuple[str, str, int], int] = {}
         for span in observation.gold.accepted:
             wanted.update(words_of(span))

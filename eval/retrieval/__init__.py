@@ -1,1 +1,1 @@
-"""Questions + their corpora → search beside the plain ways to search, in one run."""
+"""Questions + their corpora → search compared with plain ways to search, in one run."""

@@ -1,4 +1,4 @@
-"""``python -m eval.retrieval``: search beside its floors, in one run.
+"""``python -m eval.retrieval``: search compared with baselines, in one run.
 
 Indexes and vectors are kept in ``--out``: a second run encodes nothing that the first did.
 """
@@ -110,7 +110,7 @@ def _main(
         bool | None, typer.Option(help="Measure LlamaIndex's fusion too; where it is installed.")
     ] = None,
 ) -> None:
-    """Measure search beside its floors, and write tables and plots."""
+    """Measure search compared with baselines, and write tables and plots."""
     from qa.service import open_encoder
 
     out.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ from qa.settings import Settings
 
 LIMIT = 10
 
-# Shares of the corpus that filters leave, and the documents of 1,000 that make them up.
+# Shares of the corpus that match the filters, and the documents of 1,000 that make them up.
 FILTERS = (("50 %", 0, 500), ("1 %", 500, 510), ("0.1 %", 510, 511))
 FILTERED_DOCUMENTS = 1000
 FILTERED_QUERIES = 100
@@ -110,7 +110,7 @@ def filtered() -> list[str]:
     lines = [
         f"{FILTERED_DOCUMENTS * SENTENCES:,} passages, {len(asked)} questions, ms:",
         "",
-        "| filter leaves | recall@10 of that part alone | p50 | p95 | on a core: p50 | p95 |",
+        "| matches the filter | recall@10 of that part alone | p50 | p95 | on a core: p50 | p95 |",
         "|---|---|---|---|---|---|",
     ]
     with tempfile.TemporaryDirectory() as folder:

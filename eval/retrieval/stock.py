@@ -39,7 +39,7 @@ class StockText:
 
 
 def installed() -> bool:
-    """Tell whether LlamaIndex's BM25 and FAISS packages are there (docs/performance.md)."""
+    """Return whether LlamaIndex's BM25 and FAISS packages are there (docs/reports, retrieval)."""
     names = ("bm25s", "llama_index.retrievers.bm25", "llama_index.vector_stores.faiss")
     try:
         return all(importlib.util.find_spec(name) is not None for name in names)
@@ -48,11 +48,11 @@ def installed() -> bool:
 
 
 def wanted(asked: bool | None) -> bool:
-    """Tell whether to measure LlamaIndex's fusion; says so where it is left out unasked."""
+    """Return whether to measure LlamaIndex's fusion; says so where it is left out unasked."""
     found = installed() if asked is None else asked
     if asked is None and not found:
         typer.echo(
-            "LlamaIndex's BM25 and FAISS packages are missing (docs/performance.md, retrieval)",
+            "LlamaIndex's BM25 and FAISS packages are missing (docs/reports, retrieval)",
             err=True,
         )
     return found

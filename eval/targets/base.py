@@ -52,10 +52,10 @@ class Target(Protocol):
     """A service that answers. Both raise ``TargetError``."""
 
     def ask(self, question: str, filters: Filters) -> AnswerRecord:
-        """Answer a question from what the filters leave."""
+        """Answer a question from what matches the filters."""
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
-        """Return the best passages that the filters leave, best first."""
+        """Return the best passages that match the filters, best first."""
 
 
 class Library(Protocol):
@@ -68,7 +68,7 @@ class Library(Protocol):
         """Make the target hold the documents; return how many it didn't before."""
 
     def others(self, document_ids: Set[str]) -> int:
-        """Return how many documents the target holds beside these."""
+        """Return how many documents the target holds besides these."""
 
 
 class Service(Target, Library, Protocol):

@@ -75,14 +75,14 @@ class HttpTarget:
             raise TargetError(message, code="malformed") from error
 
     def ask(self, question: str, filters: Filters) -> AnswerRecord:
-        """Answer a question from what the filters leave."""
+        """Answer a question from what matches the filters."""
         body: dict[str, Any] = {"question": question, "mode": self._mode, **_filters(filters)}
         if self._statements is not None:
             body["limit"] = self._statements
         return parse_answer(self._json("POST", "/v1/ask", json=body))
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
-        """Return the best passages that the filters leave, best first."""
+        """Return the best passages that match the filters, best first."""
         body: dict[str, Any] = {"query": query, "limit": limit, **_filters(filters)}
         return parse_hits(self._json("POST", "/v1/search", json=body))
 
@@ -129,7 +129,7 @@ class HttpTarget:
         return len(missing)
 
     def others(self, document_ids: Set[str]) -> int:
-        """Return how many documents the service holds beside these."""
+        """Return how many documents the service holds besides these."""
         count = 0
         cursor: str | None = None
         while True:

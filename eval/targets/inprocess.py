@@ -111,14 +111,14 @@ class InProcessTarget:
         self._service.close()
 
     def ask(self, question: str, filters: Filters) -> AnswerRecord:
-        """Answer a question from what the filters leave."""
+        """Answer a question from what matches the filters."""
         ask = Ask(question, filters, mode=self._mode, limit=self._statements)
         with _failures():
             answer = self._service.ask(ask)
         return parse_answer(answer.to_json())
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
-        """Return the best passages that the filters leave, best first."""
+        """Return the best passages that match the filters, best first."""
         with _failures():
             hits = self._service.search(query, filters, limit)
         return parse_hits([asdict(hit) for hit in hits])
@@ -142,7 +142,7 @@ class InProcessTarget:
         return take_in(self._service.library, (file.source() for file in batches(documents)))
 
     def others(self, document_ids: Set[str]) -> int:
-        """Return how many documents the library holds beside these."""
+        """Return how many documents the library holds besides these."""
         count = 0
         after: str | None = None
         with _failures():

@@ -114,7 +114,7 @@ def _curve_parts(
 
 
 def usable_statements(question: Question) -> bool:
-    """Tell whether a question's answer has statements that all have evidence."""
+    """Return whether a question's answer has statements that all have evidence."""
     return bool(question.statements) and all(s.sentences for s in question.statements)
 
 

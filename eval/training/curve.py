@@ -34,7 +34,7 @@ class Part:
 
 
 def sample(examples: Sequence[RankingExample], most: int, seed: int) -> tuple[RankingExample, ...]:
-    """Return at most so many, drawn with a seed."""
+    """Return at most this many, drawn with a seed."""
     drawn = random.Random(seed).sample(range(len(examples)), min(most, len(examples)))  # noqa: S311
     return tuple(examples[i] for i in sorted(drawn))
 

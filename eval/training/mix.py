@@ -237,7 +237,7 @@ def _holds(lines: Sequence[Line], answers: Sequence[str]) -> bool:
 
 
 def _cropped(lines: Sequence[Said], rng: random.Random, around: int | None = None) -> list[Said]:
-    """Return so many neighbouring sentences as fit a window, around one that answers."""
+    """Return as many neighbouring sentences as fit a window, around one that answers."""
     golden = [i for i, line in enumerate(lines) if line.label == 1]
     if around is None:
         around = rng.choice(golden) if golden else rng.randrange(len(lines))

@@ -75,7 +75,7 @@ def load_material(root: Path, train_root: Path, encoder: Encoder, log: Log) -> M
         root: the folder with the public sets.
         train_root: the folder with the training data, of whose documents some are kept back.
         encoder: what indexes them.
-        log: told how far it is.
+        log: called with progress.
     """
     count = encoder.count_tokens
     sets: dict[str, DataSet] = {n: load_set(root, n, count, SHIPPED_FOLD) for n in SETS}

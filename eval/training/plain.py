@@ -2,7 +2,7 @@
 
 Reads the sets under ``questions/`` of the training data: gzipped JSON lines with a question, the
 sentences of a passage, which of them answer and in which words. They have no speakers and no turns
-(but for one set of chats); ``eval.training.speech`` makes transcripts of them.
+(except for one set of chats); ``eval.training.speech`` makes transcripts of them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ PLAN: Mapping[str, tuple[int, int]] = MappingProxyType(
 _MIN_WORDS = 5
 _ANNOTATED = frozenset(("qamr", "qasrl"))
 
-# One document in so many is kept back for the learning curve.
+# One document in this many is kept back for the learning curve.
 _CURVE_EVERY = 40
 
 

@@ -19,7 +19,7 @@ class RememberingEncoder:
     """An encoder that writes the vectors of each call for passages to a file and reads them back.
 
     The file's name is a digest of the encoder and of all that was to be encoded. Remove the folder
-    to encode anew.
+    to encode again.
     """
 
     def __init__(self, encoder: Encoder, folder: Path) -> None:

@@ -214,7 +214,7 @@ def report(
         scores: the shipped scores.
         by_fold: per clapnq fold, scores fitted without it.
         reader: one that was trained on none of the questions.
-        log: told how far it is.
+        log: called with progress.
         most: questions per set; drawn with a seed.
     """
     asker = Asker(material.sets, material.corpora, material.encoder)

@@ -17,7 +17,7 @@ from index.text.passages import build_passages
 from index.text.sentences import split_sentences
 from qa.question.features import names
 
-# One in so many of the written conversations is kept for development.
+# One in this many of the written conversations is kept for development.
 _LESSONS_KEPT = 10
 
 

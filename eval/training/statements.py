@@ -222,5 +222,5 @@ class StatementMaker:
 
 
 def _shared(one: str, other: str) -> bool:
-    """Tell whether two answers have a word in common, and so may both be right."""
+    """Return whether two answers have a word in common, and so may both be right."""
     return bool(set(one.lower().split()) & set(other.lower().split()))

@@ -244,7 +244,7 @@ def train(
         mix: what each step reads.
         tokenizer: makes the reader's input.
         curve: tells in a line how well the model does on development parts.
-        log: takes a line now and then.
+        log: called with a line now and then.
     """
     run.go_on()
     if run.step:

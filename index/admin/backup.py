@@ -27,7 +27,7 @@ def backup(database: Database, target: Path) -> None:
     """
     if not target.parent.is_dir():
         raise StorageError(
-            f"there is no folder {str(target.parent)!r} to write the backup to; make it first"
+            f"there is no folder {str(target.parent)!r} to write the backup to; create it first"
         )
     with storage_errors(target):
         draft = target.with_name(target.name + ".tmp")
@@ -44,7 +44,7 @@ def restore(
 ) -> None:
     """Replace everything by what a backup holds; searches see the old state or the new one.
 
-    The database's history gets another name, so every process makes its indexes anew from what was
+    The database's history gets another name, so every process rebuilds its indexes from what was
     restored. Jobs stay what they are.
 
     Raises:
@@ -77,7 +77,7 @@ def restore(
 
 
 def _prepare(draft: Path, indexes: Indexes, encoder: Encoder) -> None:
-    """Check a copy of the backup, name its history anew, and index its words."""
+    """Check a copy of the backup, give its history a new name, and index its words."""
     copy = Database(f"sqlite:///{draft}")
     try:
         with copy.write() as connection:

@@ -21,7 +21,7 @@ def check(database: Database, indexes: Indexes, encoder: Encoder) -> tuple[Check
     try:
         agreement = indexes.agreement()
     except StorageError as error:
-        return (CheckResult("index", False, str(error), "restart; indexes are mended when opened"),)
+        return (CheckResult("index", False, str(error), "restart; that repairs the indexes"),)
     counts = (
         ("passages", str(agreement.database)),
         ("dense", str(agreement.dense)),
@@ -37,7 +37,7 @@ def check(database: Database, indexes: Indexes, encoder: Encoder) -> tuple[Check
             detail="both indexes hold what the database holds"
             if agreement.same
             else "the indexes and the database hold different passages",
-            remedy=None if agreement.same else "restart; indexes are mended when opened",
+            remedy=None if agreement.same else "restart; that repairs the indexes",
             values=counts,
         ),
         CheckResult(
@@ -70,13 +70,13 @@ def refuse_lost_database(database: Database, folder: Path) -> None:
     if any(not name.startswith(state.epoch.split("-", 1)[0]) for name in others):
         raise StorageError(
             f"the database is new, but {str(folder)!r} was made from another one, which is gone or "
-            "elsewhere: put it back or correct TRANSCRIPT_QA_DATABASE_URL; to begin anew, or to "
+            "elsewhere: put it back or correct TRANSCRIPT_QA_DATABASE_URL; to start afresh, or to "
             f"restore a backup, delete {str(folder)!r} first"
         )
 
 
 def _written(epoch: Path) -> bool:
-    """Tell whether an epoch's indexes have seen a change: those of an empty database haven't."""
+    """Return whether an epoch's indexes have seen a change: those of an empty database haven't."""
     try:
         note = json.loads((epoch / "lexical" / NOTE).read_text(encoding="utf-8"))
         return int(note["seq"]) > 0
@@ -85,19 +85,19 @@ def _written(epoch: Path) -> bool:
 
 
 def check_worker(worker: Worker) -> CheckResult:
-    """Tell whether what was put off is being done, and what stands in the way."""
+    """Return whether deferred work is running, or why not."""
     error = worker.last_error
     if not worker.alive:
-        return CheckResult("worker", False, "what was put off isn't done any more", "restart")
+        return CheckResult("worker", False, "deferred work has stopped", "restart")
     if error is not None:
         code = getattr(error, "code", "internal")
         return CheckResult(
             "worker",
             False,
-            f"what was put off failed ({type(error).__name__}, {code}): {error}",
+            f"deferred work failed ({type(error).__name__}, {code}): {error}",
             "it is tried again every few seconds; the log has more",
         )
-    return CheckResult("worker", True, "what was put off is being done")
+    return CheckResult("worker", True, "deferred work is running")
 
 
 def _check_encoder(database: Database, encoder: Encoder) -> CheckResult:
@@ -114,6 +114,6 @@ def _check_encoder(database: Database, encoder: Encoder) -> CheckResult:
             "encoder",
             True,
             f"{encoder.id}; passages were made with other settings than this release's; "
-            f"they go on to work, and `transcript-qa reindex` makes them anew",
+            f"they still work, and `transcript-qa reindex` rebuilds them",
         )
     return CheckResult("encoder", True, encoder.id)

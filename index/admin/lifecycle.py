@@ -19,9 +19,9 @@ PAGE = 200
 
 
 def purge(database: Database, indexes: Indexes, encoder: Encoder, now: str) -> Purged:
-    """Take old versions and deleted documents off the disk, out of every file of ours.
+    """Take old versions and deleted documents off the disk, out of all our files.
 
-    Searches go on meanwhile. The indexes are made anew, since theirs hold words of what is gone.
+    Searches go on meanwhile. The indexes are rebuilt, since theirs hold words of what is gone.
 
     Raises:
         Busy: another purge, a reindex or a restore is going on.

@@ -32,7 +32,7 @@ def set_aliases(
 ) -> AliasMap:
     """Give a document these names and no others; return them as they are stored.
 
-    The words of the document are indexed anew with its names, its vectors stay.
+    The words of the document are indexed again with its names, its vectors stay.
 
     Raises:
         UnknownDocument: there is none under that id.

@@ -58,7 +58,7 @@ def reindex(
     force: bool = False,
     on_encoded: OnEncoded | None = None,
 ) -> Reindexed:
-    """Make passages and vectors anew for an encoder, or with this release's passage settings.
+    """Rebuild passages and vectors for an encoder, or with this release's passage settings.
 
     Where both are what serves already, only the vectors that are pending are made.
 
@@ -176,7 +176,7 @@ class _Reindex:
                     self._on_encoded(total - left, total)
 
     def _switch(self, target: _Target) -> bool:
-        """Let the new generation serve if it is whole; tell whether it does."""
+        """Let the new generation serve if it is whole; return whether it does."""
         with self._database.read() as connection:
             if not self._whole(connection, target):
                 return False

@@ -1,6 +1,6 @@
 """Source file → transcripts: the formats people have, told apart by what is in them.
 
-``read_transcripts`` is the way in. Each format is one module with a ``READER``; the order in which
+Call ``read_transcripts``. Each format is one module with a ``READER``; the order in which
 they are tried stands in ``registry``. Most files hold one transcript; JSONL holds many.
 """
 

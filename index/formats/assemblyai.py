@@ -71,7 +71,7 @@ def _said(utterance: _Utterance) -> Said:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has utterances of text, or words of text beside the whole text."""
+    """Return whether a value has utterances of text, or words of text beside the whole text."""
     if not isinstance(value, dict):
         return False
     return is_list_of(value.get("utterances"), "text", "start") or (

@@ -106,7 +106,7 @@ def _said(items: tuple[_Item, ...], speakers: dict[float, str], channel: str | N
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has results with items."""
+    """Return whether a value has results with items."""
     if not isinstance(value, dict):
         return False
     results = value.get("results")

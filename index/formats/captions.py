@@ -90,7 +90,7 @@ def _repeated(last: Cue, cue: Cue) -> int:
 
 
 def _grows(last: Cue, cue: Cue) -> bool:
-    """Tell whether the cue's first row is the last row of the cue before with more words."""
+    """Return whether the cue's first row is the last row of the cue before with more words."""
     return cue.rows[0].text.startswith(last.rows[-1].text + " ")
 
 
@@ -163,7 +163,7 @@ def _marked(row: Row, below: str, cue: Cue, first: bool) -> _Marked:
 
 
 def _is_name(text: str, below: str) -> bool:
-    """Tell whether "- MAYNES" above other words is a label: a name in capitals, the words not."""
+    """Return whether "- MAYNES" above other words is a label: a name in capitals, the words not."""
     return (
         len(text) <= NAME_LENGTH
         and in_capitals(text)
@@ -181,10 +181,10 @@ def _without_doubt(mark: _Marked, names: frozenset[str]) -> _Marked:
 
 
 def _labels_changes_only(rows: Sequence[_Marked]) -> bool:
-    """Tell whether a file names the speaker only when somebody else begins.
+    """Return whether a file names the speaker only when somebody else begins.
 
     So it is where the first row has a label and no label follows itself. Elsewhere a row without
-    label, after a full stop, is nobody's: it may be anybody who is seen speaking.
+    label, after a full stop, has no speaker: it may be anybody in the picture.
     """
     labels = [mark.label.name for mark in rows if mark.label is not None]
     return (
@@ -195,5 +195,5 @@ def _labels_changes_only(rows: Sequence[_Marked]) -> bool:
 
 
 def _runs_on(pieces: Sequence[Said]) -> bool:
-    """Tell whether the sentence that was begun isn't ended, so that it goes on in the next cue."""
+    """Return whether the last sentence is unfinished, so that it goes on in the next cue."""
     return bool(pieces) and not ends_sentence(pieces[-1].text)

@@ -63,7 +63,7 @@ def decode(data: bytes) -> str:
 
 
 def _is_text(data: bytes) -> bool:
-    """Tell whether the bytes are UTF-8 without NUL: words that only begin like a binary file."""
+    """Return whether the bytes are UTF-8 without NUL: words that only begin like a binary file."""
     try:
         return "\0" not in data.decode("utf-8") and not data.startswith(b"%PDF-")
     except UnicodeDecodeError:
@@ -107,7 +107,7 @@ def _utf16(data: bytes) -> str:
 
 
 def has_surrogate(value: str) -> bool:
-    """Tell whether a text holds half of a surrogate pair."""
+    """Return whether a text holds half of a surrogate pair."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

@@ -135,7 +135,7 @@ def _speaker(speaker: int | str | None, channel: int | None) -> str | None:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has results with channels."""
+    """Return whether a value has results with channels."""
     if not isinstance(value, dict):
         return False
     results = value.get("results")

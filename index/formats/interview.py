@@ -32,7 +32,7 @@ def read(part: JsonPart) -> Draft:
     interview = part.validated(_Interview, "an interview of speakers and utterances")
     if len(interview.speakers) != len(interview.utterances):
         raise part.refusal(
-            f"{len(interview.speakers)} speakers stand beside {len(interview.utterances)} "
+            f"{len(interview.speakers)} speakers for {len(interview.utterances)} "
             "utterances; the lists must have the same length",
         )
     said = [
@@ -43,7 +43,7 @@ def read(part: JsonPart) -> Draft:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has a list of utterances and one of speakers, both plain strings."""
+    """Return whether a value has a list of utterances and one of speakers, both plain strings."""
     if not isinstance(value, dict):
         return False
     return any(_plain(value.get(key)) for key in _UTTERANCES) and any(

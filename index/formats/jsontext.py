@@ -34,7 +34,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Foreign(BaseModel):
-    """A part of somebody else's format: what we don't know is ignored."""
+    """Part of a foreign format: what we don't know is ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -118,13 +118,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _DuplicateKey(f"the key {key[:60]!r} stands twice in one object; keep one")
+                raise _DuplicateKey(f"the key {key[:60]!r} occurs twice in one object; keep one")
             seen.add(key)
     return value
 
 
 def _no_constant(name: str) -> object:
-    raise _BadNumber(f"{name!r} is no JSON number; write null or a number")
+    raise _BadNumber(f"{name!r} isn't a JSON number; write null or a number")
 
 
 def _finite(digits: str) -> float:

@@ -272,13 +272,13 @@ def _words(name: str) -> list[str]:
 
 
 def _shouted(words: str) -> bool:
-    """Tell whether what is said is in capitals itself, so that a label's capitals say nothing."""
+    """Return whether what is said is in capitals itself, so that a label's capitals say nothing."""
     letters = [word for word in words.split() if any(letter.isalpha() for letter in word)]
     return len(letters) >= _SHOUTED_WORDS and all(word == word.upper() for word in letters)
 
 
 def in_capitals(name: str) -> bool:
-    """Tell whether a name is in capitals, titles aside: "INSKEEP", "Mr. SMITH (Author)"."""
+    """Return whether a name is in capitals, titles aside: "INSKEEP", "Mr. SMITH (Author)"."""
     shouted = False
     words = _words(name)
     if len(words) > 1 and words[0].lower() in _SUBJECTS:

@@ -28,7 +28,7 @@ class Line:
 
     @property
     def blank(self) -> bool:
-        """Tell whether the line holds nothing but white space."""
+        """Return whether the line holds nothing but white space."""
         return not self.text.strip()
 
 

@@ -55,7 +55,7 @@ def _drafts(parts: Iterable[JsonPart]) -> Iterator[Draft]:
         if given is not None:
             if given in seen:
                 raise part.refusal(
-                    f"the id {given!r} stands further up already; ids must differ within a file",
+                    f"the id {given!r} occurs further up already; ids must differ within a file",
                     code="duplicate_id",
                 )
             seen.add(given)
@@ -63,12 +63,12 @@ def _drafts(parts: Iterable[JsonPart]) -> Iterator[Draft]:
 
 
 def detects_jsonl(probe: Probe) -> bool:
-    """Tell whether the first line is a known shape, and the text isn't one JSON value."""
+    """Return whether the first line is a known shape, and the text isn't one JSON value."""
     return probe.value is NotJson and shape_of(probe.first_value) is not None
 
 
 def detects_array(probe: Probe) -> bool:
-    """Tell whether the text is an array whose first value has a known shape."""
+    """Return whether the text is an array whose first value has a known shape."""
     value = probe.value
     return isinstance(value, list) and bool(value) and shape_of(value[0]) is not None
 

@@ -27,7 +27,7 @@ def read(text: str) -> tuple[Draft, ...]:
     """Read a Markdown transcript.
 
     Raises:
-        RefusedSource: ``no_turns`` when nothing was said beside headings.
+        RefusedSource: ``no_turns`` when nothing was said except headings.
     """
     title: str | None = None
     spoken: list[Line] = []
@@ -51,7 +51,7 @@ def _label(line: str) -> Label | None:
 
 
 def detects(probe: Probe) -> bool:
-    """Tell whether at least two lines have a bold label."""
+    """Return whether at least two lines have a bold label."""
     found = 0
     for number, line in enumerate(lines_of(probe.text)):
         found += bold_label_of(line.text) is not None

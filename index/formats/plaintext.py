@@ -50,7 +50,7 @@ def read(text: str) -> tuple[Draft, ...]:
     """Read a plain-text transcript.
 
     Raises:
-        RefusedSource: ``no_turns`` when nothing was said beside the header.
+        RefusedSource: ``no_turns`` when nothing was said except the header.
     """
     lines = list(lines_of(text))
     stated = header_of(lines)
@@ -90,7 +90,7 @@ def turns_of(
     said = [turn for turn in turns if turn.start < turn.end]
     if not said:
         raise RefusedSource(
-            "nothing is said in this file: beside a header and labels it has no words",
+            "this file has no words besides a header and labels",
             code="no_turns",
             line=lines[-1].number if lines else None,
         )
@@ -126,7 +126,7 @@ def _rows(lines: list[Line], find: Callable[[str], Label | None]) -> Iterator[_R
 
 
 def _in_paragraphs(rows: list[_Row]) -> bool:
-    """Tell whether labels stand at the beginning of paragraphs only, and paragraphs have lines."""
+    """Return whether labels occur only at the start of paragraphs, and paragraphs have lines."""
     labelled = [row for row in rows if row.label is not None and row.label.name is not None]
     return (
         len(labelled) >= 2

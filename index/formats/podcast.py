@@ -40,7 +40,7 @@ def read(part: JsonPart) -> Draft:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has segments with a body."""
+    """Return whether a value has segments with a body."""
     return isinstance(value, dict) and is_list_of(value.get("segments"), "body")
 
 

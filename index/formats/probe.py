@@ -30,12 +30,12 @@ class Probe:
 
     @cached_property
     def looks_like_json(self) -> bool:
-        """Tell whether the text begins as a JSON object, or as a list of values."""
+        """Return whether the text begins as a JSON object, or as a list of values."""
         return _JSON_START.match(self.text) is not None
 
     @cached_property
     def looks_like_xml(self) -> bool:
-        """Tell whether the text begins as XML or HTML does."""
+        """Return whether the text begins as XML or HTML does."""
         return _XML_START.match(self.text) is not None
 
     @cached_property

@@ -59,7 +59,7 @@ def spaced(text: str) -> str:
 
 
 def ends_sentence(text: str) -> bool:
-    """Tell whether a text ends with a sentence end, closing quotes and brackets aside."""
+    """Return whether a text ends with a sentence end, closing quotes and brackets aside."""
     return _SENTENCE_END.search(text[-8:]) is not None
 
 
@@ -127,7 +127,7 @@ def _whole(piece: Said) -> tuple[Timed, ...]:
 
 
 def _unspaced(left: str, right: str) -> bool:
-    """Tell whether two pieces meet in a script that puts no spaces between words."""
+    """Return whether two pieces meet in a script that puts no spaces between words."""
     return all(
         unicodedata.east_asian_width(letter) in ("W", "F")
         and "HANGUL" not in unicodedata.name(letter, "")

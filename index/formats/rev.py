@@ -90,7 +90,7 @@ def _said(speaker: str | None, elements: tuple[_Element, ...]) -> Said:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has monologues of elements."""
+    """Return whether a value has monologues of elements."""
     return isinstance(value, dict) and is_list_of(value.get("monologues"), "elements")
 
 

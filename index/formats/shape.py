@@ -60,7 +60,7 @@ class StatedFields(Foreign):
         date = iso_date(self.date.strip()) if self.date else None
         if self.date and self.date.strip() and date is None:
             raise part.refusal(
-                f"{self.date[:40]!r} is no date; write it as YYYY-MM-DD", "date", code="date"
+                f"{self.date[:40]!r} isn't a date; write it as YYYY-MM-DD", "date", code="date"
             )
         return Stated(
             title=one_line(self.title),
@@ -73,12 +73,12 @@ class StatedFields(Foreign):
 
 
 def has(value: object, *keys: str) -> bool:
-    """Tell whether a value is an object with all of the keys."""
+    """Return whether a value is an object with all of the keys."""
     return isinstance(value, Mapping) and all(key in value for key in keys)
 
 
 def is_list_of(value: object, *keys: str) -> bool:
-    """Tell whether a value is a list whose first entry is an object with all of the keys."""
+    """Return whether a value is a list whose first entry is an object with all of the keys."""
     return isinstance(value, list) and bool(value) and has(value[0], *keys)
 
 
@@ -89,7 +89,7 @@ def draft(part: JsonPart, said: list[Said], stated: Stated | None = None) -> Dra
         RefusedSource: ``no_turns`` when none of them has words.
     """
     if not any(utterance.text.strip() for utterance in said):
-        raise part.refusal("nothing is said in this transcript", code="no_turns")
+        raise part.refusal("this transcript has no words", code="no_turns")
     text, turns = render(said)
     return Draft(text, turns, stated or Stated())
 

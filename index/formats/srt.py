@@ -82,7 +82,7 @@ def _without_counter(body: list[Line]) -> list[Line]:
 
 
 def detects(probe: Probe) -> bool:
-    """Tell whether the text begins with a cue's times, a counter above them or not."""
+    """Return whether the text begins with a cue's times, a counter above them or not."""
     return _STARTS.match(probe.text) is not None
 
 

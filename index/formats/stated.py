@@ -110,7 +110,7 @@ def read_sidecar(data: bytes) -> Stated:
 
 
 def is_sidecar(name: str) -> bool:
-    """Tell whether a name is a sidecar's: ``*.meta.json``, ``*.meta.yaml``, ``*.meta.yml``."""
+    """Return whether a name is a sidecar's: ``*.meta.json``, ``*.meta.yaml``, ``*.meta.yml``."""
     return _SIDECAR.fullmatch(PurePosixPath(name.replace("\\", "/")).name) is not None
 
 
@@ -173,7 +173,7 @@ def _stated(value: Mapping[object, object], code: str, line: int) -> Stated:
     date = iso_date(written) if written else None
     if written and date is None:
         raise RefusedSource(
-            f"the metadata's date {written[:40]!r} is none; write it as YYYY-MM-DD",
+            f"the metadata's date {written[:40]!r} isn't a date; write it as YYYY-MM-DD",
             code="date",
             line=line,
         )

@@ -175,7 +175,7 @@ class _Parser:
             return None
         found = self._milliseconds(value.strip())
         if found is None or found > SECONDS_LIMIT * 1000:
-            raise self._refusal(f"{value[:40]!r} is no time; write '00:01:02.500' or '62.5s'")
+            raise self._refusal(f"{value[:40]!r} isn't a time; write '00:01:02.500' or '62.5s'")
         return found
 
     def _milliseconds(self, value: str) -> int | None:
@@ -251,7 +251,7 @@ def read(text: str) -> tuple[Draft, ...]:
 
 
 def detects(probe: Probe) -> bool:
-    """Tell whether the text is XML whose first element is ``tt``."""
+    """Return whether the text is XML whose first element is ``tt``."""
     return _START.match(probe.text) is not None
 
 

@@ -40,7 +40,7 @@ def read(part: JsonPart) -> Draft:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value is an object with a list of turns."""
+    """Return whether a value is an object with a list of turns."""
     return isinstance(value, dict) and isinstance(value.get("turns"), list)
 
 

@@ -182,7 +182,7 @@ class _RowBuilder:
 
 
 def detects(probe: Probe) -> bool:
-    """Tell whether the text begins with the format's magic word."""
+    """Return whether the text begins with the format's magic word."""
     return _MAGIC.match(probe.text) is not None
 
 

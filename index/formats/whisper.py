@@ -81,7 +81,7 @@ def _pieces(segment: _Segment) -> list[Said]:
 
 
 def matches(value: object) -> bool:
-    """Tell whether a value has segments with text, or is a list of them with times."""
+    """Return whether a value has segments with text, or is a list of them with times."""
     if isinstance(value, list):
         return is_list_of(value, "text", "start", "end")
     return isinstance(value, dict) and is_list_of(value.get("segments"), "text")

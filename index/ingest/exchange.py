@@ -112,7 +112,7 @@ def from_line(text: str, number: int) -> Parsed:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the line"
         raise RefusedSource(
-            f"line {number} is no line of an export: {where}: {first['msg']}; "
+            f"line {number} isn't a line of an export: {where}: {first['msg']}; "
             f"`import` reads what `export` wrote, everything else is for `ingest`",
             code="not_an_export",
             line=number,

@@ -46,7 +46,7 @@ class _Decision:
 
     @property
     def changes(self) -> bool:
-        """Tell whether anything has to be written."""
+        """Return whether anything has to be written."""
         return self.refusal is None and self.status in ("new", "replaced")
 
 
@@ -59,7 +59,7 @@ class _Plan:
     prepared: Mapping[int, Prepared]
 
     def holds(self, state: State) -> bool:
-        """Tell whether nothing that matters changed since."""
+        """Return whether nothing that matters changed since."""
         return (state.epoch, state.document_seq) == (self.state.epoch, self.state.document_seq)
 
 
@@ -162,7 +162,7 @@ class Ingest:
             raise
         except StorageError as error:
             raise StoredUnindexed(
-                f"stored, and found once the index can be written: {error}"
+                f"stored, and searchable once the index can be written: {error}"
             ) from error
 
     def _claim(self, connection: store.Connection) -> State:
@@ -216,7 +216,7 @@ class Ingest:
             if twins:
                 return _Decision("duplicate", twins[0])
         stored = store.stored_metadata(connection, item.document_id, item.version)
-        # The title is part of what is encoded: under another one the passages are made anew.
+        # The title is part of what is encoded: under another one the passages are rebuilt.
         kept = stored is not None and stored.title == item.transcript.metadata.title
         return _Decision(
             status,
@@ -271,7 +271,7 @@ def _in_the_way(item: Parsed, there: Metadata) -> Refused:
     return Refused(
         item.name,
         "document_exists",
-        f"{ours} would take the place of {theirs}, which is document {item.document_id!r} now; "
+        f"{ours} would replace {theirs}, which is document {item.document_id!r} now; "
         "ask for it to be replaced, or give the file another name or id",
         document_id=item.document_id,
     )

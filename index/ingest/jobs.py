@@ -154,9 +154,9 @@ class Jobs:
             )
 
     def delete(self, job_id: str) -> None:
-        """Forget a job, whatever its state; what was taken in is kept, what waits is dropped.
+        """Forget a job, whatever its state; what was ingested is kept, the rest is dropped.
 
-        Whoever works on it stops after the piece at hand. Raises ``UnknownJob``.
+        Whoever works on it stops after the current piece. Raises ``UnknownJob``.
         """
         with self._database.write() as connection:
             if not store.load_jobs(connection, job_id=job_id):
@@ -198,7 +198,7 @@ class Jobs:
         *,
         left_open: tuple[type[TranscriptQAError], ...] = (),
     ) -> bool:
-        """Work on the oldest open job until it is finished; tell whether there was one.
+        """Work on the oldest open job until it is finished; return whether there was one.
 
         Another process at work counts as none. An error of the kinds in ``left_open`` is raised,
         and the job goes on later; any other ends it. So does an end of the process itself at the

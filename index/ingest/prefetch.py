@@ -19,7 +19,7 @@ def ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
     """Yield ``work(item)`` for every item in order, up to ``AHEAD`` of them before they are used.
 
     One thread: parsing is Python's own work, of which two threads do no more than one. Processes
-    cost as much to start and to feed as they saved (docs/performance.md, ingest).
+    cost as much to start and to feed as they saved (docs/reports, ingest).
     """
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as executor:
         waiting: deque[Future[R]] = deque()

@@ -87,8 +87,7 @@ def parse(source: Source, max_bytes: int, max_sentences: int = MAX_SENTENCES) ->
             raise too_many(f"the file's transcripts have {together:,} sentences and more")
         if not sentences:
             raise RefusedSource(
-                "nothing is said in it: no turn holds a word; "
-                "a transcript needs lines of speech after its header",
+                "no turn of it has a word; a transcript needs lines of speech after its header",
                 code="empty",
             )
         key = source.key if len(found) == 1 else f"{source.key}#{inner_id or len(parsed)}"

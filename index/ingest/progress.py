@@ -14,7 +14,7 @@ class Progress:
         sources: sources that are done: stored, refused or known already.
         source_bytes: their size.
         encoded: passages that this process encoded.
-        waiting: passages of the sources at hand that still have to be encoded.
+        waiting: passages of the current sources that still have to be encoded.
         seconds: time since the work began.
     """
 
@@ -32,7 +32,7 @@ class Progress:
     def seconds_left(self, total_bytes: int) -> float | None:
         """Return how long the rest of ``total_bytes`` of sources takes; null before it is known.
 
-        What is at hand counts as done in proportion: its passages are most of the work.
+        What is in progress counts as done in proportion: its passages are most of the work.
         """
         if not self.source_bytes or self.seconds <= 0:
             return None

@@ -1,4 +1,4 @@
-"""A thread of a server that does what was put off: jobs first, then vectors that are pending."""
+"""A thread of a server that does deferred work: jobs first, then pending vectors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Worker:
     Args:
         work: does what there is, looks at the predicate it is given before every piece, and tells
             whether there was anything.
-        on_error: told what went wrong; the work is tried again after a rest.
+        on_error: called with what went wrong; the work is tried again after a rest.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Tell whether the thread goes on."""
+        """Return whether the thread goes on."""
         return self._thread.is_alive()
 
     def wake(self) -> None:
@@ -48,7 +48,7 @@ class Worker:
         self._wake.set()
 
     def stop(self) -> None:
-        """End after the batch at hand, and wait for that."""
+        """End after the current batch, and wait for that."""
         self._stop.set()
         self._wake.set()
         self._thread.join()
@@ -61,7 +61,7 @@ class Worker:
                     pause = 0.0
                 self.last_error = None
             except Exception as error:
-                # Any at all: without this thread nothing that was put off would ever be done.
+                # Any at all: without this thread nothing that was deferred would ever be done.
                 self.last_error = error
                 if self._on_error is not None:
                     with suppress(Exception):

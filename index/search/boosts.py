@@ -1,7 +1,7 @@
 """Question + fused scores of passages → scores lifted by who speaks, when, and what is beside.
 
 Soft: nothing is left out, and a passage far ahead stays ahead. Filters are for what must be so.
-Shares and their measurements: docs/decisions.md, retrieval.
+Shares and their measurements: docs/reports, passage scoring.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 
 _WORD = re.compile(r"[^\W_]+")
-# What stands in labels beside the name: a question leaves it out.
+# What labels hold besides the name: a question leaves it out.
 _ADDRESS = frozenset(
     _listed("am mp mr mrs ms dr prof professor hon the sir dame lord lady sen senator rep phd")
 )

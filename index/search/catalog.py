@@ -42,7 +42,7 @@ class Entry:
 
 
 def admits(filters: Filters, entry: Entry) -> bool:
-    """Tell whether a passage may be searched; one without a date is outside every date range."""
+    """Return whether a passage may be searched; one without a date is outside every date range."""
     return (
         (not filters.document_ids or entry.document_id in filters.document_ids)
         and (not filters.speakers or any(fold(s) in entry.speakers for s in filters.speakers))
@@ -112,7 +112,7 @@ class Catalog:
         return np.sort(np.fromiter(self._rows, np.int64, len(self._rows)))
 
     def allowed(self, filters: Filters) -> Keys | None:
-        """Return the keys that the filters leave, ascending; None when nothing is filtered."""
+        """Return the keys that match the filters, ascending; None when nothing is filtered."""
         if filters.empty:
             return None
         documents = self._documents
@@ -124,7 +124,7 @@ class Catalog:
 
 
 def _allowed(held: _Held, filters: Filters) -> Keys:
-    """Return which of a document's keys the filters leave.
+    """Return which of a document's keys match the filters.
 
     Its passages have all but their speakers in common.
     """

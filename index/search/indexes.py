@@ -145,12 +145,12 @@ class Indexes:
             require_encoder(connection, self._encoder.id)
 
     def _over(self, serving: str) -> list[Path]:
-        """Return what lies beside the folder of the epoch that serves, but for locks."""
+        """Return what lies beside the folder of the epoch that serves, except locks."""
         found = self.folder.iterdir() if self.folder.is_dir() else ()
         return sorted(p for p in found if p.suffix != ".lock" and p.name != serving)
 
     def _open(self, state: State) -> Legs:
-        """Open the legs of an epoch, making or mending whatever of them is missing."""
+        """Open the legs of an epoch, creating or repairing what is missing."""
         legs = Legs(self.folder, state, self._encoder)
         if legs.lexical_seq != state.document_seq:
             with exclusive(self.write_lock, LOCK_TIMEOUT_S), self._database.read() as connection:

@@ -25,7 +25,7 @@ from index.files import replace_durably, storage_errors
 from index.records import Filters
 from index.text.languages import PLAIN, STEMMERS, stemming
 
-# Raised when fields or analysis change: an index of another layout is made anew.
+# Raised when fields or analysis change: an index of another layout is rebuilt.
 LAYOUT = "4"
 
 NOTE = "note.json"
@@ -199,7 +199,7 @@ class LexicalIndex:
         return (telling or words)[:MAX_QUERY_WORDS]
 
     def search(self, query: str, limit: int, filters: Filters) -> list[tuple[int, float]]:
-        """Return the best (key, BM25 score), best first, among the passages the filters leave."""
+        """Return the best (key, BM25 score), best first, of the passages that match the filters."""
         wanted = self._wanted(query)
         searcher = self._index.searcher()
         conditions = [
@@ -318,7 +318,7 @@ class LexicalIndex:
             try:
                 index = tantivy.Index(self._schema, path=str(self._folder))
             except (ValueError, OSError):
-                # Of another layout, or damaged: a cache, so it is made anew.
+                # Of another layout, or damaged: a cache, so it is rebuilt.
                 shutil.rmtree(self._folder)
                 self._folder.mkdir(parents=True)
                 index = tantivy.Index(self._schema, path=str(self._folder))

@@ -51,7 +51,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What holds for one moment: keys that filters leave, and results."""
+    """What holds for one moment: keys that match filters, and results."""
 
     moment: Moment
     allowed: dict[Filters, Keys | None] = field(default_factory=dict)
@@ -156,7 +156,7 @@ class ReadBack:
         )
 
     def sentences(self, reading: Reading, keys: Sequence[int]) -> dict[int, tuple[Sentence, ...]]:
-        """Return the sentences of each passage; none of one that isn't there any more."""
+        """Return the sentences of each passage; none of one that is gone."""
         held = self._sentences
         missing = [key for key in keys if key not in held]
         if not missing:

@@ -49,7 +49,7 @@ class Legs:
         self.lexical_seq = self.lexical.seq()
 
     def load(self, connection: sa.Connection) -> None:
-        """Read the catalog, and mend the dense index wherever it isn't what the database says."""
+        """Read the catalog, and repair the dense index wherever it differs from the database."""
         state = store.read_state(connection)
         rows = store.searchable_passages(connection, self.generation)
         truth = {row.key for row in rows}
@@ -86,7 +86,7 @@ class Legs:
 
     @property
     def unsaved(self) -> bool:
-        """Tell whether the dense index changed since it was written; never if it doesn't serve."""
+        """Return whether the dense index changed since it was written; no if it doesn't serve."""
         return self._serves and self.seq != self._saved_seq
 
     def snapshot(self) -> tuple[Stamp, Snapshot]:
@@ -111,7 +111,7 @@ class Legs:
         )
 
     def any_pending(self, filters: Filters) -> bool:
-        """Tell whether a passage that the filters leave has no vector yet."""
+        """Return whether a passage that matches the filters has no vector yet."""
         pending = self.pending
         if not pending:
             return False

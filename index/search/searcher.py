@@ -20,12 +20,12 @@ from index.store import PassageRow
 from index.store.database import Database
 
 # How many passages each leg finds. All that either found are then scored by both; 30 lost half a
-# point of hit@5 on recognised speech, 100 gained nothing (docs/decisions.md, retrieval).
+# point of hit@5 on recognised speech, 100 gained nothing (docs/reports, passage scoring).
 LEG_DEPTH = 50
 
 CACHED_QUERIES = 1024
 
-# Which passages a filter leaves; each takes eight bytes for every passage.
+# Which passages match a filter; each takes eight bytes for every passage.
 CACHED_FILTERS = 64
 
 # How often a search is repeated because another epoch began meanwhile; twice is luck already.
@@ -58,7 +58,7 @@ class Searcher:
                 with Reading(self._database, legs.epoch) as reading:
                     hits = self._search(legs, kept, reading, query, filters, limit)
             except EpochOver:
-                # What was found may be gone: the passages were made anew in the meantime.
+                # What was found may be gone: the passages were rebuilt in the meantime.
                 continue
             if len(kept.results) >= CACHED_RESULTS:
                 kept.results.clear()
@@ -107,7 +107,7 @@ class Searcher:
             row = store.passage_at(connection, document_id, version, char_start)
             if row is None or char_end > row.passage.char_end:
                 raise UnknownDocument(
-                    f"nothing is said at {char_start} to {char_end} in version {version!r} of "
+                    f"there is no text at {char_start} to {char_end} in version {version!r} of "
                     f"document {document_id!r}"
                 )
             reading = Reading(self._database, connection=connection)

@@ -1,4 +1,4 @@
-"""Database → database without what nobody can see any more."""
+"""Database → database without what can no longer be seen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Purged:
 
 
 def anything_to_purge(connection: sa.Connection) -> bool:
-    """Tell whether a purge would take anything off the disk."""
+    """Return whether a purge would take anything off the disk."""
     gone, deleted = _gone(connection)
     return bool(gone or deleted)
 

@@ -71,7 +71,7 @@ def stored_versions(connection: sa.Connection, document_id: str) -> list[str]:
 def has_passages(
     connection: sa.Connection, document_id: str, version: str, generation: int
 ) -> bool:
-    """Tell whether a version has passages of this generation."""
+    """Return whether a version has passages of this generation."""
     passages = schema.passages
     found = connection.execute(
         sa.select(passages.c.key)

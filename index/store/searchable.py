@@ -71,7 +71,7 @@ def searchable_passages(
 
 
 def any_searchable(connection: sa.Connection, generation: int) -> bool:
-    """Tell whether a generation has a passage that is searched."""
+    """Return whether a generation has a passage that is searched."""
     query = _current_passages().where(schema.passages.c.generation == generation).limit(1)
     return connection.execute(query).first() is not None
 

@@ -18,7 +18,7 @@ from index.records import Sentence, Transcript, Turn, Word
 MAX_SENTENCE_CHARS = 320
 
 # Most sentences of a transcript, if nothing else is said: some fifty hours of talk. Each costs
-# about a kilobyte of memory on its way in, and one vector for good.
+# about a kilobyte of memory while it is ingested, and one vector for good.
 MAX_SENTENCES = 50_000
 
 # Characters of a turn that the splitter sees at a time: it makes a dictionary of every sentence.
@@ -41,7 +41,7 @@ _EVERYDAY = re.compile(
     r"(?<![\w.])(?:[Nn]o|[Oo]k|OK|[Mm]e|[Mm]ay|[Aa]rt|ill|miss|con|ore)\.[\"'”’)\]]*\s+"
     r"(?=[\"'“‘(\[]*(?P<next>[^\W\d_]+))"
 )
-# What may be numbered after "No.": a Roman numeral or a letter, but for the word "I".
+# What may be numbered after "No.": a Roman numeral or a letter, except the word "I".
 _NUMBERING = re.compile(r"(?!I\Z)(?:[IVXLCDM]+|[A-Z])\Z")
 # Where a long sentence is best cut: after punctuation, else between words.
 _CLAUSE_END = re.compile(r"[,;:—–]\s+|\s-\s")

@@ -76,11 +76,11 @@ class Answering:
 
     @property
     def empty(self) -> bool:
-        """Tell whether nothing is stated yet."""
+        """Return whether nothing is stated yet."""
         return not self._composition.statements
 
     def tells(self, evidence: Evidence) -> bool:
-        """Tell whether a statement rests on this sentence already."""
+        """Return whether a statement rests on this sentence already."""
         return (evidence.hit.document_id, evidence.sentence.number) in self._told
 
     def state(

@@ -1,4 +1,4 @@
-"""Evidence → Citation: the address, what stands there, and a link that lands on it."""
+"""Evidence → Citation: the address, the text there, and a link that lands on it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FRAGMENT_WORDS = 4
 
 
 def cite(evidence: Evidence, number: int) -> Citation:
-    """Return the citation of a sentence; the quote is what stands at its address."""
+    """Return the citation of a sentence; the quote is the text at its address."""
     hit, sentence = evidence.hit, evidence.sentence
     return Citation(
         number=number,

@@ -119,7 +119,7 @@ class Engine:
             InvalidQuery: the question or a filter can't be used.
             ModelUnavailable: mode ``generate``, and there is no language model to do it.
             StorageError: the data directory can't be read.
-            Cancelled: nobody waits any more.
+            Cancelled: the client disconnected.
         """
         question = clean_question(ask.question, self._limits.question_chars)
         check_filters(ask.filters)

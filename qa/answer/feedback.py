@@ -29,7 +29,7 @@ Rating = Literal["up", "down"]
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What somebody thought of an answer, with the answer, since the service keeps none.
+    """A rating of an answer, with the answer, since the service keeps none.
 
     Args:
         answer_id: ``Answer.id``.

@@ -185,7 +185,7 @@ def substitute(question: str, phrase: str) -> str:
 
 
 def _is_phrase(phrase: str) -> bool:
-    """Tell whether words name something, and ask nothing by themselves."""
+    """Return whether words name something, and ask nothing by themselves."""
     found = phrase.split()
     first = found[0].lower()
     asks = re.fullmatch(rf"{_QUESTION_WORD}|{_AUXILIARY}", first) or re.search(
@@ -238,7 +238,7 @@ def _pronouns(core: str, past: Sequence[Past]) -> FollowUp | None:
 
 
 def _named_before(core: str, place: int) -> bool:
-    """Tell whether a question itself says, before its pronoun, whom that stands for."""
+    """Return whether a question itself says, before its pronoun, whom that stands for."""
     return bool(names(core[:place]))
 
 

@@ -92,7 +92,7 @@ class ModelRewriter:
 
 
 def brings_nothing_in(line: str, said: str) -> bool:
-    """Tell whether a line has only names and numbers that were said, and is a question of words."""
+    """Return whether a line is a question of words, with no names or numbers that weren't said."""
     known, counted = set(words(said)), set(numbers(said))
     named = {part for name in names(f"x {line}") for part in words(name)}
     return bool(words(line)) and named <= known and set(numbers(line)) <= counted

@@ -53,7 +53,7 @@ class Rewrite:
 
     @property
     def attribution(self) -> bool:
-        """Tell whether it asks who said what was cited."""
+        """Return whether it asks who said what was cited."""
         return self.meaning is not None and self.meaning.attribution
 
 
@@ -70,7 +70,7 @@ class Rewriter(Protocol):
         """Return the question as it is meant; only what the filters admit is recalled.
 
         Raises:
-            Cancelled: nobody waits any more.
+            Cancelled: the client disconnected.
         """
 
 
@@ -86,7 +86,7 @@ class Recall(Protocol):
         """Return the best passages, best first."""
 
     def is_current(self, document_id: str, version: str) -> bool:
-        """Tell whether a document has that version now."""
+        """Return whether a document has that version now."""
 
 
 class CarryOver:
@@ -159,7 +159,7 @@ class CarryOver:
 
 
 def admits(filters: Filters, recalled: Recalled) -> bool:
-    """Tell whether a sentence cited before is among what a question is limited to."""
+    """Return whether a sentence cited before is among what a question is limited to."""
     metadata, speaker = recalled.hit.metadata, recalled.sentence.speaker
     entry = catalog.Entry(
         document_id=recalled.hit.document_id,

@@ -71,7 +71,7 @@ def disagreements(question: str, evidence: Sequence[Evidence]) -> tuple[Pair, ..
 
 
 def _apart(one: Evidence, other: Evidence) -> bool:
-    """Tell whether two sentences are of different speakers, or of different dates."""
+    """Return whether two sentences are of different speakers, or of different dates."""
     speakers = {one.sentence.speaker, other.sentence.speaker}
     dates = {one.hit.metadata.date, other.hit.metadata.date}
     return any(len(known) == 2 and None not in known for known in (speakers, dates))

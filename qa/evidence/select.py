@@ -30,13 +30,13 @@ class Retriever(Protocol):
         """Return the best passages, best first."""
 
     def searchable(self, filters: Filters | None = None) -> bool:
-        """Tell whether the filters leave a passage to be searched."""
+        """Return whether a passage matches the filters."""
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
 
     def vectors_pending(self, filters: Filters | None = None) -> bool:
-        """Tell whether some of what the filters leave is found by its words alone as yet."""
+        """Return whether some of what matches the filters is found by its words alone so far."""
 
 
 def nothing_to_search(retriever: Retriever, filters: Filters) -> AbstentionReason | None:

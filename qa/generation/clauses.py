@@ -185,7 +185,7 @@ def _following_stop(text: str, words: Sequence[Word], place: int) -> int:
 
 
 def finite(words: Sequence[str]) -> bool:
-    """Tell whether one of the words is surely a verb that a sentence can stand on."""
+    """Return whether one of the words is surely a verb that a sentence can stand on."""
     if any(token.word in VERBS for word in words for token in tokens(word)):
         return True
     pairs = itertools.pairwise(words)

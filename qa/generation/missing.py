@@ -45,7 +45,7 @@ class MissingModel:
             "llm",
             False,
             self._reason,
-            "mend that, or set TRANSCRIPT_QA_LLM=none to do without",
+            "correct that, or set TRANSCRIPT_QA_LLM=none to do without",
             (("model", self._name),),
         )
 

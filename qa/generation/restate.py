@@ -64,7 +64,7 @@ _VAGUE = frozenset(
 def restated(evidence: Evidence) -> tuple[str, bool] | None:
     """Return a statement and whether its words are the speaker's own; null where a quote is better.
 
-    What it returns has the sentence's words in their order, but for fillers and "X says that".
+    What it returns has the sentence's words in their order, except fillers and "X says that".
     """
     text = " ".join(evidence.text.split())
     shorter = clean(text)
@@ -91,7 +91,7 @@ def attributed(sentence: str, speaker: str | None, context: str = "") -> str | N
 
 
 def _unsure(sentence: str) -> bool:
-    """Tell whether a sentence has quotes, breaks, or times that count from when it was said."""
+    """Return whether a sentence has quotes, breaks, or times that count from when it was said."""
     return bool(_QUOTED.search(sentence) or _RELATIVE.search(sentence))
 
 
@@ -101,7 +101,7 @@ def _whole(sentence: str) -> bool:
 
 
 def _dangling(words: Sequence[Token], label: Sequence[Token]) -> bool:
-    """Tell whether "he" or "she" comes before any name, or he speaks of himself by name."""
+    """Return whether "he" or "she" comes before any name, or he speaks of himself by name."""
     own = {token.word for token in label}
     if any(token.word in own for token in words if token.capital):
         return True

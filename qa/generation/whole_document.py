@@ -53,12 +53,12 @@ class Documents(Protocol):
 
 
 def asks_for_summary(question: str, filters: Filters) -> bool:
-    """Tell whether a question asks what is said in a few documents as a whole."""
+    """Return whether a question asks what is said in a few documents as a whole."""
     return 0 < len(filters.document_ids) <= DOCUMENTS and bool(_SUMMARY.search(question))
 
 
 def whole(documents: Documents, filters: Filters) -> tuple[Evidence, ...]:
-    """Return every sentence that the filters leave, document by document, as it stands there.
+    """Return every sentence that matches the filters, document by document, as it stands there.
 
     Raises:
         InputError: a document isn't there.

@@ -68,8 +68,8 @@ class Task:
         most: how many statements at most.
         whole: whether the evidence is all there is, to be gone through part by part.
         lap: notes the time of a stage that has just ended.
-        cancellation: says when nobody waits any more.
-        rejected: is told each statement that isn't passed on, and why.
+        cancellation: set when the client disconnects.
+        rejected: called with each rejected statement, and why.
     """
 
     question: str
@@ -108,7 +108,7 @@ class AnswerWriter(Protocol):
 
         Raises:
             ModelUnavailable: the model is down, too slow or incoherent.
-            Cancelled: nobody waits any more.
+            Cancelled: the client disconnected.
         """
 
 

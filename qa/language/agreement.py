@@ -13,7 +13,7 @@ _SIZES = {"cent": Fraction(1, 100), "percent": Fraction(1, 100)}
 
 
 def backs(evidence: Number, statement: Number) -> bool:
-    """Tell whether a number says what a statement's number asserts.
+    """Return whether a number says what a statement's number asserts.
 
     The value has to be the same, in the same unit where both have one, and as exact: "about 100"
     doesn't back "100". Where a numeral means several things, one in common is enough.
@@ -30,7 +30,7 @@ def backs(evidence: Number, statement: Number) -> bool:
 
 
 def _alike(one: Reading, other: Reading, statement: Number, evidence: Number) -> bool:
-    """Tell whether two readings are of one kind and unit, so that their values can be compared."""
+    """Return whether two readings have one kind and unit, so that their values are comparable."""
     kinds = {one.kind, other.kind}
     if kinds == {"count", "ordinal"}:
         return evidence.dated or statement.dated

@@ -63,12 +63,12 @@ CLOCK_WORDS = frozenset(("am", "pm", "a.m", "p.m", "o'clock"))
 
 
 def is_number_word(word: str) -> bool:
-    """Tell whether a number may be made of a word; "and" and "point" join other words too."""
+    """Return whether a number may be made of a word; "and" and "point" join other words too."""
     return word in _OWN or word[:1].isnumeric()
 
 
 def is_number(word: str) -> bool:
-    """Tell whether a word is a number in digits: "1,200.50", "25th", "3.5m"; "B52" isn't."""
+    """Return whether a word is a number in digits: "1,200.50", "25th", "3.5m"; "B52" isn't."""
     return DIGITS.fullmatch(word) is not None
 
 

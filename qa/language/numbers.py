@@ -62,7 +62,7 @@ class Number:
 
     @property
     def percent(self) -> bool:
-        """Tell whether it is a percentage."""
+        """Return whether it is a percentage."""
         return self.unit == "percent"
 
 
@@ -251,7 +251,7 @@ def _joined(words: Sequence[str], one: Number, other: Number) -> Number | None:
 
 
 def _names_times(low: Reading, high: Reading, one: Number, other: Number) -> bool:
-    """Tell whether a range is one of dates, years or hours: "open 9:00 to 17:00"."""
+    """Return whether a range is one of dates, years or hours: "open 9:00 to 17:00"."""
     years = _YEARS[0] <= low.low < high.low <= _YEARS[1] and bool(low.low % 100 or high.low % 100)
     return low.kind in ("clock", "decade") or one.dated or other.dated or years
 

@@ -24,7 +24,7 @@ def numbers(words: Sequence[Token]) -> tuple[Number, ...]:
 
 
 def unread(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether digits that are no number, such as "5²", aren't among the evidence's words."""
+    """Return whether digits that are no number, such as "5²", aren't among the evidence's words."""
     known = {token.word for token in evidence}
     return any(
         any(map(str.isdigit, token.word)) and not is_number(token.word)

@@ -39,7 +39,7 @@ _ASKS = re.compile(
 
 
 def asks(sentence: str) -> bool:
-    """Tell whether a sentence is a question; recognised speech often ends one with a full stop."""
+    """Return whether a sentence is a question; recognised speech often ends it with a full stop."""
     text = sentence.strip()
     return text.endswith("?") or bool(_ASKS.match(text))
 
@@ -61,14 +61,14 @@ def not_a_sentence(statement: str, words: Sequence[Token]) -> tuple[str, ...]:
 
 
 def _verb(token: Token) -> bool:
-    """Tell whether a word may be a verb. English tells by form only in part: when in doubt, yes."""
+    """Return whether a word may be a verb. Its form tells only in part: when in doubt, yes."""
     if token.word in _VERBS or _CLITIC.search(token.text):
         return True
     return not token.start and len(token.word) > 3 and token.word.endswith(("ed", "es", "s"))
 
 
 def _loops(words: Sequence[str]) -> bool:
-    """Tell whether words repeat the way a small model does when it is stuck."""
+    """Return whether words repeat the way a small model does when it is stuck."""
     if any(
         one == two == three for one, two, three in zip(words, words[1:], words[2:], strict=False)
     ):

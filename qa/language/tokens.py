@@ -45,12 +45,12 @@ class Token:
 
     @property
     def content(self) -> bool:
-        """Tell whether the word has a subject of its own."""
+        """Return whether the word has a subject of its own."""
         return self.word not in FUNCTION_WORDS and self.word not in NEGATIONS and len(self.word) > 1
 
     @property
     def capital(self) -> bool:
-        """Tell whether it is written with a capital letter."""
+        """Return whether it is written with a capital letter."""
         return self.text[:1].isupper()
 
 

@@ -1,4 +1,4 @@
-"""A word between who asks and who works: nobody waits for this answer any more."""
+"""A signal from the caller to the work in progress: the client disconnected."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 
 class Cancelled(Exception):
-    """Whoever asked has gone; what is left of the work isn't done."""
+    """The client disconnected; the rest of the work isn't done."""
 
 
 class Cancellation:
-    """Set once, from any thread; work in progress looks at it, or is told."""
+    """Set once, from any thread; work in progress polls it, or is called back."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -21,11 +21,11 @@ class Cancellation:
 
     @property
     def cancelled(self) -> bool:
-        """Tell whether it was set."""
+        """Return whether it was set."""
         return self._set
 
     def cancel(self) -> None:
-        """Set it and tell everyone who wants to know; more than once is harmless."""
+        """Set it and run the callbacks; more than once is harmless."""
         with self._lock:
             self._set = True
             callbacks, self._callbacks = self._callbacks, []

@@ -93,7 +93,7 @@ class StreamingChatModel(Protocol):
         Raises:
             FormatRefused: the server doesn't take the schema, or JSON at all.
             ModelUnavailable: it is down, busy, too slow, or broke off.
-            Cancelled: nobody waits any more.
+            Cancelled: the client disconnected.
         """
 
     def context_tokens(self) -> int:

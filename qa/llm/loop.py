@@ -28,7 +28,7 @@ class RequestLoop:
 
     @property
     def running(self) -> bool:
-        """Tell whether there is a thread."""
+        """Return whether there is a thread."""
         return self._loop is not None
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:

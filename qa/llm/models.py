@@ -34,7 +34,7 @@ class LanguageModel(ChatModel, Protocol):
 
     @property
     def embedded(self) -> bool:
-        """Tell whether it is the small model, which takes grammars and short prompts only."""
+        """Return whether it is the small model, which takes grammars and short prompts only."""
 
     def warm(self) -> None:
         """Start whatever the first request would wait for, in the background."""
@@ -140,9 +140,7 @@ class EmbeddedModel:
             raise
         except Disconnected as error:
             self._supervisor.disconnected(endpoint)
-            raise Disconnected(
-                "the embedded model ended in the middle of its work; it is started again"
-            ) from error
+            raise Disconnected("the embedded model ended unexpectedly; it is restarted") from error
         self._supervisor.succeeded()
         return reply
 

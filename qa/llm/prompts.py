@@ -111,7 +111,7 @@ def capable_question(
 
 
 def other_side_request(sides: Sequence[str], *, lines: bool) -> str:
-    """Return what a model is told whose answer has one side of a disagreement only."""
+    """Return what to tell a model whose answer has one side of a disagreement only."""
     listed = "\n".join(sides)
     form = "in lines, as before" if lines else "as one JSON object, as before"
     return (
@@ -121,7 +121,7 @@ def other_side_request(sides: Sequence[str], *, lines: bool) -> str:
 
 
 def repair_request(failed: Sequence[tuple[str, Sequence[str]]], *, lines: bool) -> str:
-    """Return what a model is told of statements that failed the checks."""
+    """Return what to tell a model about statements that failed the checks."""
     listed = "\n".join(
         f"- {text} ({', '.join(_WHY.get(r, r) for r in why)})" for text, why in failed
     )

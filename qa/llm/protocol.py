@@ -10,7 +10,7 @@ from qa.llm.client import usage_of, whole
 
 
 def arguments(request: ChatRequest) -> dict[str, Any]:
-    """Return what is asked for beside the messages."""
+    """Return what is asked for besides the messages."""
     sent: dict[str, Any] = {
         "max_tokens": request.max_tokens,
         "seed": request.seed,

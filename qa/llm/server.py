@@ -158,7 +158,7 @@ def _taken(port: int) -> bool:
 
 
 def serve_leases(listener: socket.socket, key: str) -> None:
-    """Return when nobody holds a lease any more: none came in time, or the last one went."""
+    """Return when no lease is held: none came in time, or the last one went."""
     held: set[socket.socket] = set()
     end = time.monotonic() + FIRST_LEASE_S
     listener.setblocking(False)
@@ -183,7 +183,7 @@ def serve_leases(listener: socket.socket, key: str) -> None:
 
 
 def _keeps(connection: socket.socket, key: str, held: set[socket.socket]) -> bool:
-    """Read from a lease; tell whether it goes on."""
+    """Read from a lease; return whether it goes on."""
     try:
         data = connection.recv(1024)
     except OSError:

@@ -112,7 +112,7 @@ class StreamingEndpoint:
         Raises:
             FormatRefused: the server doesn't take the schema, or JSON at all.
             ModelUnavailable: it is down, busy, too slow, or broke off.
-            Cancelled: nobody waits any more.
+            Cancelled: the client disconnected.
         """
         cancellation.check()
         pieces: queue.SimpleQueue[ReplyPiece | BaseException | None] = queue.SimpleQueue()
@@ -172,7 +172,7 @@ class StreamingEndpoint:
         wait = self._breaker.open_for()
         if wait > 0:
             raise ModelUnavailable(
-                f"the language model {self._model!r} failed again and again; "
+                f"the language model {self._model!r} failed repeatedly; "
                 f"it is asked again in {wait:.0f} s"
             )
         for attempt in range(ATTEMPTS):

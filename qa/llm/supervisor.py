@@ -60,7 +60,7 @@ class Endpoint:
 
 
 class Supervisor:
-    """Keeps one embedded server at hand for this process.
+    """Keeps one embedded server ready for this process.
 
     Args:
         runtime_dir: where state file, lock and log live; users with the same one share a server.
@@ -139,7 +139,7 @@ class Supervisor:
             state = self._state
             if state is None or state.base_url != endpoint.base_url:
                 return
-            # a killed process may be listed as running for a moment, but doesn't answer any more
+            # a killed process may be listed as running for a moment, but no longer answers
             if not _running(state) or not _healthy(state):
                 self._kill("it ended in the middle of its work")
 

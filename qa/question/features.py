@@ -171,7 +171,7 @@ _BROAD = re.compile(
 
 
 def is_broad(question: str) -> bool:
-    """Tell whether a question wants several statements ("What was decided …", "Summarise …")."""
+    """Return whether a question wants several statements ("What was decided …", "Summarise …")."""
     return bool(_BROAD.search(" ".join(words(question))))
 
 

@@ -28,7 +28,7 @@ from qa.verify.sources import Cited as Cited
 
 THRESHOLD = 0.2
 """Least support: the highest that refuses at most 3 % of the sentences of QMSum's train answers
-that pass the checks (``eval.swaps`` chooses it; docs/verification.md has the curve)."""
+that pass the checks (``eval.swaps`` chooses it; docs/reports, verification, has the curve)."""
 
 VERBATIM = 0.6
 """Share of a statement's words in the evidence's order from which they are compared one by one."""
@@ -177,18 +177,18 @@ def _number_reasons(
 
 
 def _percent_apart(number: Number, other: Number) -> bool:
-    """Tell whether two numbers are the same but for one being a percentage."""
+    """Return whether two numbers are the same except for one being a percentage."""
     return number.percent != other.percent and backs(replace(other, unit=number.unit), number)
 
 
 def _article(statement: Sequence[Token], number: Number) -> bool:
-    """Tell whether "one" or "first" isn't meant as a number: it may stand for "a"."""
+    """Return whether "one" or "first" isn't meant as a number: it may stand for "a"."""
     single = number.first == number.last and number.value == 1
     return single and statement[number.first].word in ("one", "first")
 
 
 def _ordering(statement: Sequence[Token], number: Number) -> bool:
-    """Tell whether an ordinal counts the writer's own points: "the second question was"."""
+    """Return whether an ordinal counts the writer's own points: "the second question was"."""
     token = statement[number.first]
     return token.word in ("first", "second", "third", "fourth") or (
         token.start and token.word in ORDINALS
@@ -196,7 +196,7 @@ def _ordering(statement: Sequence[Token], number: Number) -> bool:
 
 
 def _other_name(gap: Gap) -> bool:
-    """Tell whether parallel words have one name there and another, or a title, here."""
+    """Return whether parallel words have one name there and another, or a title, here."""
     mine = {t.stem for t in gap.statement if t.capital and t.content}
     theirs = {t.stem for t in gap.evidence if t.capital and t.content}
     return bool(mine and theirs) and not mine & {t.stem for t in gap.evidence}
@@ -208,7 +208,7 @@ def _moved(
     evidence: Sequence[Token],
     theirs: Sequence[Number],
 ) -> bool:
-    """Tell whether the words around a number belong, in the evidence, to another number."""
+    """Return whether the words around a number belong, in the evidence, to another number."""
     same = [(n.first, n.last) for n in theirs if backs(n, number)]
     others = [(n.first, n.last) for n in theirs if not backs(n, number)]
     return fits_better_elsewhere(statement, (number.first, number.last), evidence, same, others)
@@ -217,7 +217,7 @@ def _moved(
 def _substituted(
     statement: Sequence[Token], evidence: Sequence[Token], speakers: Sequence[str]
 ) -> bool:
-    """Tell whether a statement repeats the evidence but for a name that it doesn't have.
+    """Return whether a statement repeats the evidence except for a name that it doesn't have.
 
     Recognised speech has no capitals: there any word of content may be a swapped name. A speaker's
     name may stand where he said "I" or "we".

@@ -41,7 +41,7 @@ def gaps(statement: Sequence[Token], evidence: Sequence[Token]) -> Iterator[Gap]
 
 
 def _anchors(code: tuple[str, int, int, int, int] | None, at_end: bool) -> bool:
-    """Tell whether a neighbour holds the gap in its place: equal words, or an end of the text."""
+    """Return whether a neighbour holds the gap in its place: equal words, or an end of the text."""
     if code is None:
         return at_end
     return code[0] == "equal"
@@ -64,7 +64,7 @@ def fits_better_elsewhere(
     same: Iterable[tuple[int, int]],
     others: Iterable[tuple[int, int]],
 ) -> bool:
-    """Tell whether the words around a value belong, in the evidence, to another value.
+    """Return whether the words around a value belong, in the evidence, to another value.
 
     Args:
         statement: its words.

@@ -27,7 +27,7 @@ _FUTURE = frozenset(("will", "would", "shall"))
 
 
 def shifts(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether parallel words differ in how sure they are: "may go" and "will go".
+    """Return whether parallel words differ in how sure they are: "may go" and "will go".
 
     "Will" and "would" may stand for each other, since reports of speech shift the tense.
     """

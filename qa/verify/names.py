@@ -68,7 +68,7 @@ def name_places(words: Sequence[Token]) -> Iterator[int]:
 
 
 def is_name(token: Token) -> bool:
-    """Tell whether a word is written as a name; at the start of a sentence only acronyms are."""
+    """Return whether a word is written as a name; at the start of a sentence only acronyms are."""
     if not token.capital or token.word == "i":
         return False
     if token.word in FUNCTION_WORDS or token.word in _CURRENCIES:
@@ -135,7 +135,7 @@ def unknown_names(
 
 
 def _stray_currency(statement: Sequence[Token], place: int) -> bool:
-    """Tell whether "Euros" stands where no number is before it: there it may be a name."""
+    """Return whether "Euros" stands where no number is before it: there it may be a name."""
     token = statement[place]
     before = [t for t in statement[:place] if t.word not in _CURRENCIES][-1:]
     counted = bool(before) and bool(numbers(before))
@@ -143,7 +143,7 @@ def _stray_currency(statement: Sequence[Token], place: int) -> bool:
 
 
 def _one_label(statement: Sequence[Token], place: int, speakers: Sequence[str]) -> bool:
-    """Tell whether the name around a word is of one speaker, and not "PhD" of one, "F" of another.
+    """Return whether the name around a word is one speaker's, and not "PhD" of one, "F" of another.
 
     Words that are in no label, such as titles, may stand with it.
     """
@@ -158,7 +158,7 @@ def _one_label(statement: Sequence[Token], place: int, speakers: Sequence[str]) 
 
 
 def _acronym(token: Token) -> bool:
-    """Tell whether a word is written in capitals, but for the "s" of a plural."""
+    """Return whether a word is written in capitals, except for the "s" of a plural."""
     letters = token.text.removesuffix("'s").removesuffix("’s").removesuffix("s")
     return len(letters) > 1 and letters.isupper()
 
@@ -172,7 +172,7 @@ def _initials(words: Sequence[Token]) -> str:
 
 
 def _spells(acronym: str, evidence: Sequence[Token]) -> bool:
-    """Tell whether neighbouring words of the evidence begin with the letters of an acronym.
+    """Return whether neighbouring words of the evidence begin with the letters of an acronym.
 
     Two letters are met by chance too often, unless the words are written as a name.
     """
@@ -184,14 +184,14 @@ def _spells(acronym: str, evidence: Sequence[Token]) -> bool:
 
 
 def _opens(token: Token) -> bool:
-    """Tell whether a word opens a sentence and is hardly a name: "Initially, …"."""
+    """Return whether a word opens a sentence and is hardly a name: "Initially, …"."""
     return token.word in _OPENING_WORDS or (
         len(token.word) > 6 and _OPENING.search(token.word) is not None
     )
 
 
 def _heads(statement: Sequence[Token], place: int) -> bool:
-    """Tell whether a name stands near the head of a sentence, or after "by"."""
+    """Return whether a name stands near the head of a sentence, or after "by"."""
     before = statement[max(0, place - 3) : place + 1]
     while before and not before[-1].start and before[-1].capital:
         before = before[:-1]
@@ -202,13 +202,13 @@ def _heads(statement: Sequence[Token], place: int) -> bool:
 
 
 def _title_word(token: Token, *, verbatim: bool) -> bool:
-    """Tell whether a function word is written as part of a name: "the Who", "Good Against Evil"."""
+    """Return whether a function word is written as part of a name: "the Who", "Art Of War"."""
     written = token.capital and not token.start and token.text != "I"
     return written and token.word in FUNCTION_WORDS and (verbatim or token.word not in _ARTICLES)
 
 
 def _starts_as_name(statement: Sequence[Token], place: int, near: set[str]) -> bool:
-    """Tell whether the first word of a sentence is a name, as far as it can be told."""
+    """Return whether the first word of a sentence is a name, as far as it can be told."""
     token = statement[place]
     if token.word in near:
         return True
@@ -244,7 +244,7 @@ def _known(evidence: Sequence[Token]) -> set[str]:
 
 
 def derived(word: str, known: set[str]) -> bool:
-    """Tell whether a name is one of the known ones with another ending: "Russian" of "Russia"."""
+    """Return whether a name is one of the known ones with another ending: "Russian" of "Russia"."""
     for other in known:
         short, long = sorted((word, other), key=len)
         for base in (short, short[:-1]):
@@ -258,7 +258,7 @@ def _text(words: Sequence[Token]) -> str:
 
 
 def _said_by(statement: Sequence[Token], place: int) -> bool:
-    """Tell whether the statement makes the name at ``place`` the one who said it."""
+    """Return whether the statement makes the name at ``place`` the one who said it."""
     if place >= 2 and [t.word for t in statement[place - 2 : place]] == ["according", "to"]:
         return True
     following = statement[place + 1 : place + 1 + SAY_WITHIN]
@@ -337,7 +337,7 @@ def _nameable(token: Token) -> bool:
 
 
 def _speaks(name: set[str], label: str | None) -> bool:
-    """Tell whether a label is that name: every word of the shorter one is in the other."""
+    """Return whether a label is that name: every word of the shorter one is in the other."""
     found = tokens(label or "")
     whole = {token.word for token in found}
     if name <= _TITLES:
@@ -352,7 +352,7 @@ def _speaks(name: set[str], label: str | None) -> bool:
 
 
 def _says(name: set[str], text: Sequence[Token]) -> bool:
-    """Tell whether a text says that somebody of that name said something."""
+    """Return whether a text says that somebody of that name said something."""
     name = {word for word in name if word not in FUNCTION_WORDS}
     for place, token in enumerate(text):
         if token.word not in SAYING:

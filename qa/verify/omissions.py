@@ -32,7 +32,7 @@ _NEEDS_PAUSE = ("well",)
 
 
 def drops_only_fillers(statement: str, sentence: str) -> bool:
-    """Tell whether a statement is the sentence without some of its fillers, and nothing else.
+    """Return whether a statement is the sentence without some of its fillers, and nothing else.
 
     Words are compared without regard to upper and lower case; their order must be the sentence's.
     A question stays one.
@@ -54,7 +54,7 @@ def drops_only_fillers(statement: str, sentence: str) -> bool:
 def _filler(
     words: list[str], spans: list[tuple[int, int]], sentence: str, start: int, end: int
 ) -> bool:
-    """Tell whether a run of words says nothing where it stands."""
+    """Return whether a run of words says nothing where it stands."""
     run = words[start:end]
     if all(_SOUNDS.match(word) for word in run):
         return True

@@ -52,7 +52,7 @@ def contradicts(
 
 
 def _negation_alone(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether the statement negates where the evidence has nothing negative in it."""
+    """Return whether the statement negates where the evidence has nothing negative in it."""
     if not any(token.word in NEGATIONS for token in statement):
         return False
     negative = NEGATIONS | NEGATIVE_VERBS
@@ -60,7 +60,7 @@ def _negation_alone(statement: Sequence[Token], evidence: Sequence[Token]) -> bo
 
 
 def _astray(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether the statement negates a word that the evidence has, but negates nowhere near.
+    """Return whether the statement negates a word that the evidence has, but negates nowhere near.
 
     A negation may be expressed by other words, so anything negative nearby will do.
     """
@@ -77,7 +77,7 @@ def _astray(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
 
 
 def _scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether a word is always negated here and never there, or the other way round."""
+    """Return whether a word is always negated here and never there, or the other way round."""
     mine, theirs = _negated(statement), _negated(evidence)
     return any(
         word in theirs and len(mine[word]) == len(theirs[word]) == 1 and mine[word] != theirs[word]
@@ -104,7 +104,7 @@ def _negated(words: Sequence[Token]) -> dict[str, set[bool]]:
 
 
 def scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether a word stands under negations only here or only there, in any wording.
+    """Return whether a word stands under negations only here or only there, in any wording.
 
     Too often wrong to refuse a statement for; together with other signs it tells something.
     """
@@ -116,7 +116,7 @@ def scope_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool
 
 
 def opposed(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether the evidence has the opposite of a word that it doesn't have."""
+    """Return whether the evidence has the opposite of a word that it doesn't have."""
     known = {token.stem for token in evidence}
     return any(
         token.stem not in known and known & _OPPOSITE.get(token.stem, set()) for token in statement
@@ -124,7 +124,7 @@ def opposed(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
 
 
 def _gap_differs(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether parallel words differ by a negation: "will go" and "will never go"."""
+    """Return whether parallel words differ by a negation: "will go" and "will never go"."""
     for gap in gaps(_without_auxiliaries(statement), _without_auxiliaries(evidence)):
         mine = any(token.word in NEGATIONS for token in gap.statement)
         theirs = any(token.word in NEGATIONS for token in gap.evidence)
@@ -150,7 +150,7 @@ def _without_auxiliaries(words: Sequence[Token]) -> list[Token]:
 
 
 def _opposite(statement: Sequence[Token], evidence: Sequence[Token]) -> bool:
-    """Tell whether the statement uses a word of which the evidence has only the opposite."""
+    """Return whether the statement uses a word of which the evidence has only the opposite."""
     known = {token.stem for token in evidence}
     denied = any(token.word in NEGATIONS for token in (*statement, *evidence))
     return not denied and any(

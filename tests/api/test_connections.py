@@ -73,7 +73,7 @@ def connect(port: int) -> socket.socket:
 
 
 def ended(client: socket.socket) -> bool:
-    """Tell whether the server ends the connection without a word."""
+    """Return whether the server ends the connection without a word."""
     try:
         return client.recv(1) == b""
     except ConnectionResetError:

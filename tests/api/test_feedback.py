@@ -210,7 +210,7 @@ def test_the_list_shows_thumbs_and_comments(
     service: FakeService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("TRANSCRIPT_QA_DATA_DIR", str(service.settings.data_dir))
-    for expected in ("Nobody has said anything", "[bold]not markup"):
+    for expected in ("There is no feedback yet", "[bold]not markup"):
         with pytest.raises(SystemExit):
             run(["feedback", "list"], lambda _: service)
         assert expected in capsys.readouterr().out

@@ -82,7 +82,7 @@ def test_sentence_hit_follows_the_order_of_citations_and_of_the_nearest() -> Non
 def test_validity_counts_citations_and_statements() -> None:
     answer = make_answer(make_citation(0, 5, number=1), make_citation(9, 14, number=2))
     checks = [CitationCheck("xxxxx", True), CitationCheck("xxxxy", True)]
-    # Two citations and two statements, one citation doesn't say what stands there.
+    # Two citations and two statements, one citation doesn't say the text there.
     observation = make_observation(answer, [make_span(0, 5)], checks=checks)
     assert value("validity", observation) == pytest.approx(3 / 4)
 

@@ -23,7 +23,7 @@ export function hidden(text) {
   return el("span", { class: "visually-hidden" }, text);
 }
 
-/** Return a sentence of the service's: what stands between backticks is code. */
+/** Return a message of the service: text between backticks is code. */
 export function prose(text) {
   return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 }

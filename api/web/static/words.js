@@ -18,7 +18,7 @@ const REASONS = {
   no_evidence: "Nothing in them answers this well enough to be quoted.",
   unsupported:
     "Passages were found, but what could be said from them didn’t pass the check against their words.",
-  nothing_matches: "The filters leave nothing to search.",
+  nothing_matches: "Nothing matches the filters.",
   empty_library: "Answers are quoted from transcripts, and none has been added.",
 };
 

@@ -25,7 +25,7 @@ _VERDICT = re.compile(r"\W*(?:yes|no)\W*", re.I)
 
 
 def leads_elsewhere(text: str, cited: Sequence[Evidence]) -> bool:
-    """Tell whether a statement names an address, or makes a link, that the cited words don't."""
+    """Return whether a statement names an address, or makes a link, that the cited words don't."""
     said = " ".join(item.text for item in cited).casefold()
     return any(address.casefold() not in said for address in _ADDRESS.findall(text))
 

@@ -1,7 +1,7 @@
 """A model's claim + the evidence it was shown → what is stated of it, or what speaks against it.
 
 The checks can't tell a true statement in free wording from a false one: of 140 false ones written
-to fool them 89 pass (docs/verification.md). So a claim is stated in its own words only where those
+to fool them 88 pass (docs/verification.md). So a claim is stated in its own words only where those
 are the words of a sentence that it cites, with fillers left out; else what it cites is quoted, and
 the model has chosen sentences, not told what is true. ``free`` lets its words stand if the checks
 find no fault with them, for models that are trusted with that.

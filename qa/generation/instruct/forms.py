@@ -1,6 +1,6 @@
 """What an endpoint took so far → the form of reply that it is asked for next.
 
-A form that is refused, or answered with something else again and again, isn't asked for any more
+A form that is refused, or answered with something else again and again, is no longer asked for
 for a while. Not for good: one malformed reply says little of the next, and servers are updated.
 """
 
@@ -17,7 +17,7 @@ FORMS: tuple[Form, ...] = ("schema", "json", "lines")
 """From the strictest to what every server can do."""
 
 STRIKES = 2
-"""Replies in a row that weren't in a form, before that form isn't asked for any more."""
+"""Replies in a row that weren't in a form, before that form is no longer asked for."""
 
 FORGET_S = 300.0
 """After this the strictest form is asked for again; a server that refuses it costs two requests."""

@@ -118,7 +118,7 @@ class Reader(Protocol):
 
     @property
     def overfull(self) -> bool:
-        """Tell whether the reply is longer than any answer, so that no more of it is read."""
+        """Return whether the reply is longer than any answer, so that no more of it is read."""
 
 
 def _named(cites: object) -> list[str]:
@@ -162,7 +162,7 @@ class JsonReader:
 
     @property
     def overfull(self) -> bool:
-        """Tell whether the reply is longer than any answer, so that no more of it is read."""
+        """Return whether the reply is longer than any answer, so that no more of it is read."""
         return len(self._text) > MOST_CHARS
 
     def feed(self, text: str) -> Iterator[Claim]:
@@ -255,7 +255,7 @@ class LineReader:
 
     @property
     def overfull(self) -> bool:
-        """Tell whether the reply is longer than any answer, so that no more of it is read."""
+        """Return whether the reply is longer than any answer, so that no more of it is read."""
         return len(self._text) >= MOST_CHARS
 
     def feed(self, text: str) -> Iterator[Claim]:

@@ -34,7 +34,7 @@ class Run:
 
     @property
     def full(self) -> bool:
-        """Tell whether there are as many statements as were asked for.
+        """Return whether there are as many statements as were asked for.
 
         The last place is kept for the other side of a disagreement.
         """
@@ -42,12 +42,12 @@ class Run:
         return len(self.stated) + kept >= self.task.most
 
     def told(self, written: Written) -> bool:
-        """Tell whether it is stated already: the same words, or the same sentence quoted."""
+        """Return whether it is stated already: the same words, or the same sentence quoted."""
         again = written.spoken and address(written.evidence[0]) in self.cited
         return again or written.text in self.stated
 
     def wants(self, evidence: Iterable[Evidence]) -> bool:
-        """Tell whether there is room for a statement; a kept place is for what is missing."""
+        """Return whether there is room for a statement; a kept place is for what is missing."""
         if not self.full:
             return True
         missing = {address(item) for item in self.missing}

@@ -1,6 +1,6 @@
 """Question + numbered evidence → statements by a capable model, dereferenced and verified.
 
-The model names ids of evidence; what stands there is looked up, so it can't make up a citation.
+The model names ids of evidence; the text there is looked up, so it can't make up a citation.
 What is stated of each claim is decided as soon as it is whole (``qa.generation.instruct.claims``).
 What fails is told back to the model once, and goes if it fails again. A reply in no form that was
 asked for is an outage, not an abstention.
@@ -50,7 +50,7 @@ CLAIMS = 40
 
 
 REPAIRED = 10
-"""Statements that failed and are told back; who fails more often won't mend it by that."""
+"""Statements that failed and are told back; who fails more often won't get it right that way."""
 
 
 class CapableWriter:
@@ -107,7 +107,7 @@ class CapableWriter:
 
         Raises:
             ModelUnavailable: the model is down, too slow, refuses, or replies in no form known.
-            Cancelled: nobody waits any more.
+            Cancelled: the client disconnected.
         """
         if task.whole:
             yield from self._in_parts(task)

@@ -43,7 +43,7 @@ def keys(hits: tuple[Hit, ...]) -> list[str]:
 
 
 def cited(library: Library, filters: Filters) -> list[tuple[str | None, str | None]]:
-    """Return label and name of every sentence that the filters leave."""
+    """Return label and name of every sentence that matches the filters."""
     question = "What happens next in Berlin?"
     hits = library.search(question, filters)
     similar = library.similarities(question, hits)

@@ -77,7 +77,7 @@ def test_a_library_with_the_old_encoder_goes_on_by_words_and_says_so(tmp_path: P
 
 
 def until(true: Callable[[], bool], seconds: float) -> bool:
-    """Wait for something to come true; tell whether it did."""
+    """Wait for something to come true; return whether it did."""
     ends = time.monotonic() + seconds
     while not (done := true()) and time.monotonic() < ends:
         time.sleep(0.02)

@@ -476,7 +476,7 @@ def test_json_of_no_known_shape_is_refused_and_not_read_as_speech() -> None:
 def test_lists_of_different_lengths_are_refused() -> None:
     error = refused('{"utt": ["a", "b"],\n"speaker": ["A"]}')
     assert error.code == "json"
-    assert "1 speakers stand beside 2 utterances" in error.detail
+    assert "1 speakers for 2 utterances" in error.detail
 
 
 def test_a_value_of_the_wrong_kind_is_named_with_its_line() -> None:

@@ -46,7 +46,7 @@ def engine(
 
 
 def is_right(pair: Pair, answer: Answer) -> bool:
-    """Tell whether the first statement cites a gold sentence, and names the speaker if asked."""
+    """Return whether the first statement cites a gold sentence, and names the speaker if asked."""
     if answer.status != "answered":
         return False
     first = answer.citations[answer.statements[0].citations[0] - 1]

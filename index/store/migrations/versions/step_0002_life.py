@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("source_format", sa.Text),
         sa.Column("results", sa.Text),
     )
-    # Keys may be given out again after the table was made anew: with another lineage no index
+    # Keys may be given out again after the table was rebuilt: with another lineage no index
     # that was made before is trusted.
     op.execute("DELETE FROM meta WHERE name = 'lineage'")
     op.execute(
@@ -68,7 +68,7 @@ def downgrade() -> None:
 
 
 def _remake_passages(*, generation: bool) -> None:
-    """Make the table anew: SQLite can't change a unique constraint."""
+    """Rebuild the table: SQLite can't change a unique constraint."""
     column = [sa.Column("generation", sa.Integer, nullable=False)] if generation else []
     unique = ["document_id", "version", *(["generation"] if generation else []), "number"]
     op.create_table(
