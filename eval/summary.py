@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from eval.aggregate import point, score_all
+from eval.aggregate import columns_of, point, score_all
 from eval.manifest import Manifest, read_json, write_atomically
 from eval.metrics import METRICS
 from eval.records import Aggregate, Observation, Score
@@ -71,7 +71,7 @@ def group_values(observations: Sequence[Observation]) -> tuple[GroupValue, ...]:
                 outcomes = (metric.score(member) for member in members)
                 scores = [outcome for outcome in outcomes if isinstance(outcome, Score)]
                 scores.sort(key=lambda score: score.columns)
-                value = point(metric, scores)
+                value = point(metric, columns_of(scores))
                 if value is not None:
                     rows.append(GroupValue(key, name, metric.name, value, len(scores)))
     return tuple(rows)
