@@ -61,11 +61,11 @@ def columns_of(scores: Sequence[Score]) -> Floats:
     return np.array([score.columns for score in scores], dtype=np.float64)
 
 
-def point(metric: Metric, scores: Sequence[Score]) -> float | None:
-    """Return the metric over the scores as they are, or null where nothing has weight."""
-    if not scores:
+def point(metric: Metric, columns: Floats) -> float | None:
+    """Return the metric over the questions as they are, or null where nothing has weight."""
+    if not len(columns):
         return None
-    value = float(metric.statistic(columns_of(scores), np.ones((1, len(scores))))[0])
+    value = float(metric.statistic(columns, np.ones((1, len(columns))))[0])
     return None if np.isnan(value) else value
 
 
@@ -76,10 +76,10 @@ def aggregate(metric: Metric, outcomes: Sequence[Outcome], seed: int = 0) -> Agg
         key=lambda score: score.columns,
     )
     reasons = Counter(o.reason for o in outcomes if isinstance(o, Unscored))
-    value = point(metric, scores)
+    columns = columns_of(scores)
+    value = point(metric, columns)
     low = high = None
     if value is not None:
-        columns = columns_of(scores)
         draws = bootstrap(len(scores), seed, lambda weights: metric.statistic(columns, weights))
         if len(draws):
             low, high = (float(q) for q in np.quantile(draws, (0.025, 0.975)))

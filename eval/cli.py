@@ -88,9 +88,9 @@ def run_command(
     workers: Annotated[int, typer.Option(min=1, help="Questions at once over HTTP.")] = WORKERS,
 ) -> None:
     """Ask a data set's questions and write every record and a summary."""
-    from eval.open import IN_PROCESS, open_target
+    from eval.render import summary_table
     from eval.runner import run
-    from eval.show import summary_table
+    from eval.targets import IN_PROCESS, open_target
 
     try:
         loaded = load(data)
@@ -147,7 +147,7 @@ def compare_command(
 ) -> None:
     """Compare two runs of the same questions, with paired intervals and tests."""
     from eval.compare import Comparison, compare
-    from eval.show import changes_table, comparison_table
+    from eval.render import changes_table, comparison_table
 
     try:
         comparison = compare(a, b, seed)

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.aggregate import bootstrap
+from eval.aggregate import bootstrap, point
 from eval.errors import RunError
 from eval.journal import RECORDS, read
 from eval.manifest import Manifest, read_manifest
 from eval.metrics import METRICS
-from eval.metrics.base import Floats, Ints, Metric, ratio, safe_ratio
+from eval.metrics.base import Floats, Ints, Metric
 from eval.records import Failed, Observation, Score
 from eval.verdict import verdict
 
@@ -42,15 +42,15 @@ class Difference:
     metric: str
     value_a: float | None
     value_b: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    paired: int
-    only_a: int
-    only_b: int
-    regressed: bool
-    improved: bool
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    paired: int = 0
+    only_a: int = 0
+    only_b: int = 0
+    regressed: bool = False
+    improved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,36 +105,8 @@ def _pairs(
     return np.array(ours, dtype=float), np.array(theirs, dtype=float), only_a, only_b
 
 
-def _statistics(metric: Metric, a: Floats, b: Floats, weights: Floats) -> Floats:
-    return metric.statistic(b, weights) - metric.statistic(a, weights)
-
-
-def _interval(metric: Metric, a: Floats, b: Floats, seed: int) -> tuple[float, float] | None:
-    """Return the 95 % interval of the difference, the same questions drawn for both runs."""
-    values = bootstrap(len(a), seed, lambda weights: _statistics(metric, a, b, weights))
-    if not len(values):
-        return None
-    low, high = np.quantile(values, (0.025, 0.975))
-    return float(low), float(high)
-
-
-def _swaps(differing: int, seed: int) -> tuple[Floats, bool]:
-    """Return which of the differing questions are swapped, shape (permutations, differing)."""
-    if differing <= EXACT_UP_TO:
-        return np.array(list(product((0.0, 1.0), repeat=differing))), True
-    generator = np.random.default_rng(seed)
-    # Bits, so that the draw is small before it becomes the weights it is used as.
-    bits = generator.integers(0, 2, size=(PERMUTATIONS, differing), dtype=np.uint8)
-    return bits.astype(np.float64), False
-
-
 def _swapped(metric: Metric, a: Floats, b: Floats, differs: Ints, swaps: Floats) -> Floats:
     """Return B − A with the chosen questions swapped, one value per row of ``swaps``."""
-    if metric.statistic is ratio:
-        # Linear in the swaps: only what moves is added up.
-        moved = swaps @ (b - a)[differs]
-        first, second = a.sum(axis=0) + moved, b.sum(axis=0) - moved
-        return safe_ratio(second[:, 0], second[:, 1]) - safe_ratio(first[:, 0], first[:, 1])
     # Both runs' questions in one list: a swap moves weight between the two halves.
     both = np.concatenate([a, b])
     swapped = np.zeros((len(swaps), len(a)))
@@ -149,9 +121,14 @@ def p_value(metric: Metric, a: Floats, b: Floats, seed: int) -> float:
 
     Two-sided. A random test counts the observed order as one of its own, so p is never 0.
     """
-    observed = abs(float(_statistics(metric, a, b, np.ones((1, len(a))))[0]))
+    ones = np.ones((1, len(a)))
+    observed = abs(float((metric.statistic(b, ones) - metric.statistic(a, ones))[0]))
     differs = np.flatnonzero((a != b).any(axis=1))
-    swaps, exact = _swaps(len(differs), seed)
+    if exact := len(differs) <= EXACT_UP_TO:
+        swaps = np.array(list(product((0.0, 1.0), repeat=len(differs))))
+    else:
+        generator = np.random.default_rng(seed)
+        swaps = generator.integers(0, 2, (PERMUTATIONS, len(differs)), np.uint8).astype(np.float64)
     parts = np.array_split(swaps, max(1, len(swaps) // 500))
     values = np.concatenate([_swapped(metric, a, b, differs, part) for part in parts])
     values = np.abs(values[~np.isnan(values)])
@@ -166,29 +143,16 @@ def difference(
 ) -> Difference:
     """Return how a metric differs between two runs of the same questions."""
     a, b, only_a, only_b = _pairs(metric, pairs)
-    values: list[float | None] = [None, None]
-    for index, columns in enumerate((a, b)):
-        if len(columns):
-            value = float(metric.statistic(columns, np.ones((1, len(columns))))[0])
-            values[index] = None if np.isnan(value) else value
-    value_a, value_b = values
+    value_a, value_b = point(metric, a), point(metric, b)
     if value_a is None or value_b is None:
         return Difference(
-            metric.name,
-            value_a,
-            value_b,
-            None,
-            None,
-            None,
-            None,
-            len(a),
-            only_a,
-            only_b,
-            False,
-            False,
+            metric.name, value_a, value_b, paired=len(a), only_a=only_a, only_b=only_b
         )
-    interval = _interval(metric, a, b, seed)
-    low, high = interval or (None, None)
+    # The same questions are drawn for both runs.
+    drawn = bootstrap(len(a), seed, lambda w: metric.statistic(b, w) - metric.statistic(a, w))
+    low = high = None
+    if len(drawn):
+        low, high = (float(q) for q in np.quantile(drawn, (0.025, 0.975)))
     up = low is not None and low > 0
     down = high is not None and high < 0
     return Difference(

@@ -27,7 +27,7 @@ from eval.records import DataDocument, DataFile, DataTurn, EvidenceItem, Questio
 from index.errors import InvalidQuery, RefusedSource
 from index.formats import pair_sidecars
 from index.ingest.prepare import parse
-from index.records import Filters, Transcript
+from index.records import Filters
 from qa.question.check import check_filters
 
 DOCUMENTS = "documents.jsonl"
@@ -64,17 +64,9 @@ class _EvidenceRow(_Row):
     char_start: int | None = None
     char_end: int | None = None
 
-    def record(self) -> EvidenceItem:
-        return EvidenceItem(
-            self.turn_start, self.turn_end, self.quote, self.char_start, self.char_end
-        )
-
 
 class _ElsewhereRow(_EvidenceRow):
     document_id: str
-
-    def record(self) -> EvidenceItem:
-        return replace(super().record(), document_id=self.document_id)
 
 
 class _FiltersRow(_Row):
@@ -96,12 +88,7 @@ class _FiltersRow(_Row):
         return self
 
     def record(self) -> Filters:
-        return Filters(
-            speakers=self.speakers,
-            since=self.since,
-            until=self.until,
-            collection=self.collection,
-        )
+        return Filters(**self.model_dump())
 
 
 class _QuestionRow(_Row):
@@ -119,20 +106,16 @@ class _QuestionRow(_Row):
     filters: _FiltersRow = _FiltersRow()
 
     def record(self) -> Question:
-        return Question(
-            id=self.id,
-            document_id=self.document_id,
-            question=self.question,
-            answers=self.answers,
-            answerable=self.answerable,
-            split=self.split,
-            kind=self.kind,
-            domain=self.domain,
-            evidence=tuple(item.record() for item in self.evidence),
-            evidence_fine=tuple(item.record() for item in self.evidence_fine),
-            elsewhere=tuple(item.record() for item in self.evidence_elsewhere),
-            filters=self.filters.record(),
-        )
+        plain = self.model_dump(include=set(Question.__slots__))
+        evidence = {
+            name: tuple(EvidenceItem(**item.model_dump()) for item in getattr(self, row))
+            for name, row in (
+                ("evidence", "evidence"),
+                ("evidence_fine", "evidence_fine"),
+                ("elsewhere", "evidence_elsewhere"),
+            )
+        }
+        return Question(**{**plain, **evidence, "filters": self.filters.record()})
 
 
 Row = TypeVar("Row", bound=_Row)
@@ -193,10 +176,7 @@ def load(directory: Path) -> DataSet:
         return _load_files(directory)
     documents = tuple(
         DataDocument(
-            id=row.id,
-            title=row.title,
-            date=row.date,
-            url=row.url,
+            *(row.id, row.title, row.date, row.url),
             turns=tuple(DataTurn(turn.speaker, turn.text) for turn in row.turns),
             domain=row.meta.domain if row.meta else None,
         )
@@ -221,7 +201,12 @@ def _load_files(directory: Path) -> DataSet:
         except RefusedSource as error:
             raise DataSetError(f"{name}: {error.detail}") from error
         ids[name] = found[0].document_id
-        documents.extend(_document_of(each.document_id, each.transcript, file) for each in found)
+        for each in found:
+            text, metadata = each.transcript.text, each.transcript.metadata
+            turns = each.transcript.turns
+            said = tuple(DataTurn(t.speaker, text[t.char_start : t.char_end]) for t in turns)
+            known = (each.document_id, metadata.title, metadata.date, metadata.url)
+            documents.append(DataDocument(*known, turns=said, file=file))
     questions = tuple(
         _renamed(question, ids)
         for question in (row.record() for row in _parse(directory / QUESTIONS, _QuestionRow))
@@ -242,20 +227,6 @@ def _renamed(question: Question, ids: Mapping[str, str]) -> Question:
     )
 
 
-def _document_of(document_id: str, transcript: Transcript, file: DataFile) -> DataDocument:
-    return DataDocument(
-        id=document_id,
-        title=transcript.metadata.title,
-        date=transcript.metadata.date,
-        url=transcript.metadata.url,
-        turns=tuple(
-            DataTurn(turn.speaker, transcript.text[turn.char_start : turn.char_end])
-            for turn in transcript.turns
-        ),
-        file=file,
-    )
-
-
 def _hash(files: Iterable[tuple[str, bytes]]) -> str:
     """Return the SHA-256 of files, each with its name and length in front."""
     digest = hashlib.sha256()
@@ -271,20 +242,10 @@ def foreign(asked: DataSet, corpus: DataSet) -> DataSet:
     Every question counts as unanswerable: abstaining is right, whatever it was in its own set.
     """
     questions = tuple(
-        replace(
-            question,
-            answers=(),
-            answerable=False,
-            evidence=(),
-            evidence_fine=(),
-            elsewhere=(),
-            filters=Filters(),
-        )
-        for question in asked.questions
+        Question(q.id, q.document_id, q.question, (), False, q.split, q.kind, q.domain)
+        for q in asked.questions
     )
-    sha256 = _hash(
-        [(name, data.encode()) for name, data in (("asked", asked.sha256), ("of", corpus.sha256))]
-    )
+    sha256 = _hash([("asked", asked.sha256.encode()), ("of", corpus.sha256.encode())])
     return DataSet(f"{asked.name} asked of {corpus.name}", corpus.documents, questions, sha256)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -40,16 +41,9 @@ def _cited(depth: int | None) -> Value:
 
 
 def _short(one: Observation) -> float:
-    said = one.answer.short_answer if one.answer else None
-    return (
-        max((token_f1(said, gold) for gold in short_golds(one.answers)), default=0.0)
-        if said
-        else 0.0
-    )
-
-
-def _figure(observations: Sequence[Observation], value: Value) -> Figure:
-    return bootstrap([o.document_id for o in observations], [(value(o),) for o in observations])
+    said = (one.answer.short_answer if one.answer else None) or ""
+    golds = short_golds(one.answers) if said else ()
+    return max((token_f1(said, gold) for gold in golds), default=0.0)
 
 
 def figures(observations: Sequence[Observation]) -> dict[str, Figure]:
@@ -64,7 +58,11 @@ def figures(observations: Sequence[Observation]) -> dict[str, Figure]:
         ("answerable wrongly refused", answerable, _abstained),
         ("short answer, token F1", short, _short),
     ]
-    return {name: _figure(asked, value) for name, asked, value in rows if asked}
+    return {
+        name: bootstrap([o.document_id for o in asked], [(value(o),) for o in asked])
+        for name, asked, value in rows
+        if asked
+    }
 
 
 def main(
@@ -73,16 +71,13 @@ def main(
     mode: Annotated[Mode, typer.Option(help="Mode of the answers.")] = "quote",
 ) -> None:
     """Ask a half of the exam and print its table."""
-    from eval.open import open_in_process
+    from eval.targets import open_in_process
 
     try:
         data = load(half)
         with tempfile.TemporaryDirectory() as folder:
-            service = open_in_process(Path(folder) / "data", mode=mode)
-            try:
+            with closing(open_in_process(Path(folder) / "data", mode=mode)) as service:
                 run(data, service, Path(folder), scope=scope)
-            finally:
-                service.close()
             observations = read(Path(folder) / RECORDS)
     except EvalError as error:
         typer.echo(str(error), err=True)

@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from eval.aggregate import aggregate
 from eval.dataset import DataSet, load
 from eval.errors import EvalError, RunError
 from eval.journal import RECORDS, read
-from eval.manifest import REPOSITORY, write_atomically
+from eval.manifest import REPOSITORY, read_json, write_atomically
 from eval.metrics import by_name
 from eval.records import Observation, Score
 from eval.runner import run
@@ -59,12 +60,7 @@ def baseline_of(data: DataSet, observations: Sequence[Observation]) -> Baseline:
 
 def read_baseline(path: Path = BASELINE) -> Baseline:
     """Read the committed baseline; raises ``RunError`` where there is none to read."""
-    try:
-        return _BASELINE.validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise RunError(f"{path.name} is missing: write it with --update") from error
-    except ValidationError as error:
-        raise RunError(f"{path.name} can't be read: {error.errors()[0]['msg']}") from error
+    return read_json(_BASELINE, path, f"{path.name} is missing: write it with --update")
 
 
 def write_baseline(baseline: Baseline, path: Path = BASELINE) -> None:
@@ -79,9 +75,9 @@ def judge(data: DataSet, baseline: Baseline, observations: Sequence[Observation]
         failures.append("the built-in set changed since the baseline: run with --update")
     validity = by_name("validity")
     outcomes = {each.question_id: validity.score(each) for each in observations}
-    total = aggregate(validity, list(outcomes.values()))
-    if total.value is not None and total.value < 1.0:
-        failures.append(f"validity is {total.value:.4f}, it has to be 1")
+    total = aggregate(validity, list(outcomes.values())).value
+    if total is not None and total < 1.0:
+        failures.append(f"validity is {total:.4f}, it has to be 1")
     for name, outcome in sorted(outcomes.items()):
         if isinstance(outcome, Score) and validity.value(outcome) < 1.0:
             failures.append(f"{name}: {outcome.explanation}")
@@ -97,14 +93,13 @@ def judge(data: DataSet, baseline: Baseline, observations: Sequence[Observation]
             gains.append(f"{name}: was {before}, now right")
     if not any(each.answer is not None and each.answer.asked_model for each in observations):
         failures.append("no answer names a language model: the gate needs one (TRANSCRIPT_QA_LLM)")
-    for observation in sorted(observations, key=lambda each: each.question_id):
-        if observation.answer is not None and observation.answer.degraded:
-            reasons = ", ".join(observation.answer.degraded)
-            failures.append(f"{observation.question_id}: degraded, {reasons}")
-        if observation.error is not None:
-            failures.append(f"{observation.question_id}: error {observation.error.detail}")
-        elif observation.gold.unmapped:
-            failures.append(f"{observation.question_id}: {observation.gold.unmapped[0]}")
+    for one in sorted(observations, key=lambda each: each.question_id):
+        if one.answer is not None and one.answer.degraded:
+            failures.append(f"{one.question_id}: degraded, {', '.join(one.answer.degraded)}")
+        if one.error is not None:
+            failures.append(f"{one.question_id}: error {one.error.detail}")
+        elif one.gold.unmapped:
+            failures.append(f"{one.question_id}: {one.gold.unmapped[0]}")
     return Verdicts(tuple(failures), tuple(gains))
 
 
@@ -151,16 +146,15 @@ def _main(
     update: Annotated[bool, typer.Option("--update", help="Write the baseline.")] = False,
 ) -> None:
     """Run the built-in set; exit 1 when validity isn't 1 or a question that was right is not."""
-    from eval.open import open_in_process
+    from eval.targets import open_in_process
 
     try:
         data = built_in()
-        with tempfile.TemporaryDirectory() as data_dir:
-            service = open_in_process(Path(data_dir))
-            try:
-                observations = observe(data, service)
-            finally:
-                service.close()
+        with (
+            tempfile.TemporaryDirectory() as data_dir,
+            closing(open_in_process(Path(data_dir))) as service,
+        ):
+            observations = observe(data, service)
         # An outage is no baseline; what failed is told below.
         if update and whole(observations):
             write_baseline(baseline_of(data, observations))

@@ -7,16 +7,18 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from eval.dataset import DataSet, Selection
+from eval.dataset import Selection
 from eval.errors import RunError
 from eval.records import Scope
 
 MANIFEST = "run.json"
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+T = TypeVar("T")
 Setting = str | int | float | bool | None
 
 
@@ -47,45 +49,15 @@ _MANIFEST = TypeAdapter(Manifest)
 def commit_of(directory: Path = REPOSITORY) -> str | None:
     """Return the commit of the code, with ``+`` where tracked files differ from it."""
 
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(  # noqa: S603  (fixed arguments, no shell)
-                ["git", "-C", str(directory), *arguments],  # noqa: S607  (git of the user's PATH)
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except OSError:
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(directory), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
 
-    head = git("rev-parse", "HEAD")
-    if head is None:
+    try:
+        head = git("rev-parse", "HEAD")
+        return head + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
         return None
-    return head + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
-
-
-def manifest_of(
-    data: DataSet,
-    questions: int,
-    selection: Selection,
-    scope: Scope,
-    target: str,
-    settings: Mapping[str, Setting],
-    other_documents: int = 0,
-) -> Manifest:
-    """Return the manifest of a run that is about to start."""
-    return Manifest(
-        data.name,
-        data.sha256,
-        questions,
-        selection,
-        scope,
-        target,
-        dict(settings),
-        commit_of(),
-        other_documents,
-    )
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -98,19 +70,20 @@ def write_atomically(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def read_manifest(directory: Path) -> Manifest:
-    """Read the manifest of a run.
-
-    Raises:
-        RunError: there is none, or it can't be read.
-    """
-    path = directory / MANIFEST
+def read_json(adapter: TypeAdapter[T], path: Path, missing: str) -> T:
+    """Read a record from a file; raises ``RunError`` where it is missing or something else."""
     try:
-        return _MANIFEST.validate_json(path.read_bytes())
+        return adapter.validate_json(path.read_bytes())
     except FileNotFoundError as error:
-        raise RunError(f"{str(directory)!r} holds no run: {MANIFEST} is missing") from error
+        raise RunError(missing) from error
     except ValidationError as error:
         raise RunError(f"{str(path)!r} can't be read: {error.errors()[0]['msg']}") from error
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read the manifest of a run; raises ``RunError``."""
+    missing = f"{str(directory)!r} holds no run: {MANIFEST} is missing"
+    return read_json(_MANIFEST, directory / MANIFEST, missing)
 
 
 def begin(directory: Path, manifest: Manifest) -> None:
@@ -126,8 +99,7 @@ def begin(directory: Path, manifest: Manifest) -> None:
     before = read_manifest(directory)
     if before == manifest:
         return
-    names = Manifest.__dataclass_fields__
-    differing = [name for name in names if getattr(before, name) != getattr(manifest, name)]
+    differing = [f for f in manifest.__slots__ if getattr(before, f) != getattr(manifest, f)]
     raise RunError(
         f"{str(directory)!r} holds another run (differs in {', '.join(differing)}):"
         " give a new --out, or the same options to resume"

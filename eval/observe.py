@@ -26,7 +26,7 @@ from eval.records import (
     TargetDocument,
     Window,
 )
-from eval.targets.base import Library, Target
+from eval.targets.base import Service
 from index.records import Filters
 
 SEARCH_LIMIT = 20
@@ -42,8 +42,8 @@ CACHED_DOCUMENTS = 64
 class CachedLibrary:
     """Documents of a target, each version fetched once while it stays among the last used."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._held: OrderedDict[tuple[str, str | None], TargetDocument] = OrderedDict()
         self._lock = Lock()
 
@@ -54,7 +54,7 @@ class CachedLibrary:
             if key in self._held:
                 self._held.move_to_end(key)
                 return self._held[key]
-        document = self._library.document(document_id, version)
+        document = self._service.document(document_id, version)
         with self._lock:
             self._held[key] = document
             self._held[(document_id, document.document_version)] = document
@@ -124,24 +124,22 @@ class Observer:
     """Asks one target the questions of one data set; safe to share between threads.
 
     Args:
-        target: what is asked.
-        library: the documents it holds.
-        documents: those of the data set, by id.
+        target: what is asked, and holds the documents.
+        documents: those of the data set.
         scope: ``document`` asks every question within its own document.
         clock: seconds, for latencies.
     """
 
     def __init__(
         self,
-        target: Target,
-        library: Library,
+        target: Service,
         documents: Sequence[DataDocument],
         scope: Scope,
         *,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._target = target
-        self._library = CachedLibrary(library)
+        self._library = CachedLibrary(target)
         self._documents = {document.id: document for document in documents}
         self._scope: Scope = scope
         self._clock = clock
@@ -179,14 +177,10 @@ class Observer:
     def _with_elsewhere(self, question: Question, gold: Gold) -> Gold:
         """Return the gold with the evidence in further documents, which only a corpus can show."""
         for document_id in dict.fromkeys(item.document_id for item in question.elsewhere):
-            if document_id is None:
-                continue
             items = tuple(i for i in question.elsewhere if i.document_id == document_id)
-            part = replace(
-                question, document_id=document_id, evidence=items, evidence_fine=(), elsewhere=()
-            )
-            held = self._library.document(document_id, None)
-            gold = joined(gold, place(part, self._documents[document_id], held))
+            part = replace(question, evidence=items, evidence_fine=())
+            held = self._library.document(document_id or "", None)
+            gold = joined(gold, place(part, self._documents[document_id or ""], held))
         return gold
 
     def _observation(

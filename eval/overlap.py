@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from eval.records import Gold, HitRecord, Span
+from eval.records import Gold, HitRecord, Span, Window
 
 CITATION_UNIT = 500
 """Characters that one citation may hold. A sentence of speech is seldom longer; a longer citation
@@ -39,7 +39,7 @@ class Located(Protocol):
         """One past the last code point."""
 
 
-def same_text(a: Located, b: Located) -> bool:
+def same_text(a: Located, b: Located | Window) -> bool:
     """Return whether two ranges count in the same text."""
     return a.document_id == b.document_id and a.document_version == b.document_version
 

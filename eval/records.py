@@ -298,6 +298,12 @@ class Observation:
     error: CallFailure | None = None
     filters: Filters = field(default_factory=Filters)
 
+    @property
+    def said(self) -> AnswerRecord:
+        """Return the answer of a question on which the target didn't fail."""
+        assert self.answer is not None
+        return self.answer
+
 
 # --- outcomes ------------------------------------------------------------------------------------
 

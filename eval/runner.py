@@ -9,7 +9,7 @@ from pathlib import Path
 from eval.dataset import DataSet, Selection, select
 from eval.errors import DataSetError
 from eval.journal import RECORDS, Journal, read
-from eval.manifest import begin, manifest_of
+from eval.manifest import Manifest, begin, commit_of
 from eval.observe import Observer
 from eval.records import DataDocument, Observation, Question, Scope
 from eval.summary import Summary, summarise, write_summary
@@ -121,9 +121,19 @@ def run(
     held = {document.id for document in documents}
     others = service.others(held) if scope == "corpus" else 0
     info = service.info
-    manifest = manifest_of(data, len(questions), selection, scope, info.kind, info.values, others)
+    manifest = Manifest(
+        data.name,
+        data.sha256,
+        len(questions),
+        selection,
+        scope,
+        info.kind,
+        dict(info.values),
+        commit_of(),
+        others,
+    )
     begin(directory, manifest)
-    observer = Observer(service, service, documents, scope)
+    observer = Observer(service, documents, scope)
     observations = ask_all(observer, questions, directory, workers=workers, progress=progress)
     summary = summarise(manifest, observations, complete=len(observations) == len(questions))
     write_summary(directory, summary)

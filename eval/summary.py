@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from eval.aggregate import point, score_all
-from eval.errors import RunError
-from eval.manifest import Manifest, write_atomically
+from eval.aggregate import columns_of, point, score_all
+from eval.manifest import Manifest, read_json, write_atomically
 from eval.metrics import METRICS
 from eval.records import Aggregate, Observation, Score
 from eval.verdict import VERDICTS, verdict
@@ -33,7 +32,12 @@ class GroupValue:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run found. ``complete`` tells whether every chosen question was asked."""
+    """What a run found.
+
+    Args:
+        complete: whether every chosen question was asked.
+        models: those that answers name, by role; several where answers differed.
+    """
 
     run: Manifest
     complete: bool
@@ -53,26 +57,6 @@ class Summary:
 _SUMMARY = TypeAdapter(Summary)
 
 
-def _origin(observation: Observation) -> str | None:
-    if observation.answer is None or observation.answer.status != "answered":
-        return None
-    origins = sorted({statement.origin for statement in observation.answer.statements})
-    return "+".join(origins) or "no statement"
-
-
-def _named_models(observation: Observation) -> Mapping[str, str | int | None]:
-    return (observation.answer.models if observation.answer else None) or {}
-
-
-def _models(observations: Sequence[Observation]) -> dict[str, tuple[str, ...]]:
-    """Return the models that answers name, by role; several values where they differed."""
-    found: dict[str, set[str]] = {}
-    for observation in observations:
-        for role, name in _named_models(observation).items():
-            found.setdefault(role, set()).add(str(name))
-    return {role: tuple(sorted(names)) for role, names in sorted(found.items())}
-
-
 def group_values(observations: Sequence[Observation]) -> tuple[GroupValue, ...]:
     """Return every share by kind, split and domain, for keys that split the run at all."""
     rows: list[GroupValue] = []
@@ -87,7 +71,7 @@ def group_values(observations: Sequence[Observation]) -> tuple[GroupValue, ...]:
                 outcomes = (metric.score(member) for member in members)
                 scores = [outcome for outcome in outcomes if isinstance(outcome, Score)]
                 scores.sort(key=lambda score: score.columns)
-                value = point(metric, scores)
+                value = point(metric, columns_of(scores))
                 if value is not None:
                     rows.append(GroupValue(key, name, metric.name, value, len(scores)))
     return tuple(rows)
@@ -98,14 +82,23 @@ def summarise(
 ) -> Summary:
     """Return the summary of a run; the order of the observations doesn't matter."""
     ordered = sorted(observations, key=lambda observation: observation.question_id)
+    answers = [o.answer for o in ordered if o.answer]
+    models: dict[str, set[str]] = {}
+    for answer in answers:
+        for role, name in (answer.models or {}).items():
+            models.setdefault(role, set()).add(str(name))
     counted = Counter(verdict(observation) for observation in ordered)
-    origins = Counter(origin for o in ordered if (origin := _origin(o)))
-    degraded = Counter(name for o in ordered if o.answer for name in o.answer.degraded)
+    origins = Counter(
+        "+".join(sorted({s.origin for s in a.statements})) or "no statement"
+        for a in answers
+        if a.status == "answered"
+    )
+    degraded = Counter(name for answer in answers for name in answer.degraded)
     errors = Counter(o.error.code for o in ordered if o.error)
     return Summary(
         run=manifest,
         complete=complete,
-        models=_models(ordered),
+        models={role: tuple(sorted(names)) for role, names in sorted(models.items())},
         verdicts={name: counted[name] for name in VERDICTS},
         origins=dict(sorted(origins.items())),
         degraded=dict(sorted(degraded.items())),
@@ -122,11 +115,5 @@ def write_summary(directory: Path, summary: Summary) -> None:
 
 def read_summary(directory: Path) -> Summary:
     """Read the summary of a run; raises ``RunError`` where there is none."""
-    path = directory / SUMMARY
-    try:
-        return _SUMMARY.validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        message = f"{str(directory)!r} has no {SUMMARY}: the run isn't finished, resume it"
-        raise RunError(message) from error
-    except ValidationError as error:
-        raise RunError(f"{str(path)!r} can't be read: {error.errors()[0]['msg']}") from error
+    missing = f"{str(directory)!r} has no {SUMMARY}: the run isn't finished, resume it"
+    return read_json(_SUMMARY, directory / SUMMARY, missing)

@@ -22,8 +22,9 @@ from eval.errors import EvalError, RunError
 from eval.gate import built_in
 from eval.held_out import held_out
 from eval.manifest import REPOSITORY
-from eval.metrics import METRICS, by_name
+from eval.metrics import METRICS
 from eval.records import Aggregate, Scope
+from eval.render import NOTHING, markdown, spread
 from eval.runner import run
 from eval.summary import Summary
 from eval.targets.base import Service
@@ -63,65 +64,55 @@ class TableRun:
 
 
 def _sample(
-    *, split: str | None = None, kind: str | None = None, domain: str | None = None
-) -> Selection:
-    return Selection(split, kind, domain, SAMPLE, SEED)
+    name: str,
+    about: str,
+    data: str,
+    scope: Scope = "corpus",
+    asked_of: str | None = None,
+    **chosen: str,
+) -> TableRun:
+    selection = Selection(**chosen, limit=SAMPLE, seed=SEED)
+    return TableRun(name, data, scope, selection, about, asked_of)
 
 
+_SQUAD = "Spoken-SQuAD, held-out articles"
+_FRIENDS = "FriendsQA test, held-out episodes"
 PLAN = (
     TableRun("builtin", SEEDS, "corpus", Selection(), "Built-in set, the seed transcripts"),
-    TableRun(
+    _sample(
         "qmsum-committee",
-        "qmsum",
-        "corpus",
-        _sample(split="val", domain="Committee"),
         "QMSum val, Committee domain, over all Committee meetings",
+        "qmsum",
+        split="val",
+        domain="Committee",
     ),
-    TableRun(
+    _sample(
         "qmsum-document",
+        "QMSum val, real questions, each within its meeting",
         "qmsum",
         "document",
-        _sample(split="val", kind="question"),
-        "QMSum val, real questions, each within its meeting",
+        split="val",
+        kind="question",
     ),
-    TableRun(
-        "clapnq", "clapnq", "corpus", _sample(), "CLAPNQ dev, held-out fold, over all passages"
+    _sample("clapnq", "CLAPNQ dev, held-out fold, over all passages", "clapnq"),
+    _sample("spoken_squad", f"{_SQUAD}, over all articles", "spoken_squad"),
+    _sample(
+        "spoken_squad-document", f"{_SQUAD}, each within its article", "spoken_squad", "document"
     ),
-    TableRun(
-        "spoken_squad",
-        "spoken_squad",
-        "corpus",
-        _sample(),
-        "Spoken-SQuAD, held-out articles, over all articles",
-    ),
-    TableRun(
-        "spoken_squad-document",
-        "spoken_squad",
-        "document",
-        _sample(),
-        "Spoken-SQuAD, held-out articles, each within its article",
-    ),
-    TableRun(
+    _sample(
         "friendsqa-foreign",
+        f"{_FRIENDS}, asked of Spoken-SQuAD's articles",
         "friendsqa",
-        "corpus",
-        _sample(split="tst"),
-        "FriendsQA test, held-out episodes, asked of Spoken-SQuAD's articles",
         asked_of="spoken_squad",
+        split="tst",
     ),
-    TableRun(
-        "friendsqa",
-        "friendsqa",
-        "document",
-        _sample(split="tst"),
-        "FriendsQA test, held-out episodes, each within its scene",
+    _sample(
+        "friendsqa", f"{_FRIENDS}, each within its scene", "friendsqa", "document", split="tst"
     ),
-    TableRun(
+    _sample(
         "spoken_squad-foreign",
+        f"{_SQUAD}, asked of FriendsQA's scenes",
         "spoken_squad",
-        "corpus",
-        _sample(),
-        "Spoken-SQuAD, held-out articles, asked of FriendsQA's scenes",
         asked_of="friendsqa",
     ),
 )
@@ -131,63 +122,60 @@ KIND_METRICS = ("evidence_hit@5", "sentence_hit@1", "citation_f1", "short_f1", "
 """What a table by kind shows: too few questions a kind for more."""
 
 
-def _cell(aggregate: Aggregate) -> str:
-    if aggregate.value is None:
-        return f"unscored (0 / {aggregate.total})"
-    unit = by_name(aggregate.metric).unit
-    digits = 3 if unit == "share" else 0
-    text = f"{aggregate.value:.{digits}f}"
-    if aggregate.low is not None and aggregate.high is not None:
-        text += f" [{aggregate.low:.{digits}f}, {aggregate.high:.{digits}f}]"
-    return f"{text} ({aggregate.eligible} / {aggregate.total})"
-
-
 def table(entries: Sequence[tuple[TableRun, Summary]]) -> str:
     """Return the tables as Markdown, metrics down and runs across."""
+    names = [entry.name for entry, _ in entries]
+    found = {m.name: [(s.metric(m.name), m.unit) for _, s in entries] for m in METRICS}
+    cells = [
+        (name, *(_cell(each, spread(each, unit)) for each, unit in row))
+        for name, row in found.items()
+    ]
+    outcomes = sorted({name for _, summary in entries for name in summary.verdicts})
+    runs = [
+        (
+            f"{entry.name}: {entry.about}",
+            summary.run.questions,
+            (summary.run.commit or "none")[:12],
+            summary.run.data_sha256[:12],
+            "; ".join(f"{role} {', '.join(names)}" for role, names in summary.models.items()),
+        )
+        for entry, summary in entries
+    ]
     lines = [
         "Value [95 % interval] (eligible / total). Latencies in milliseconds, on the machine",
         "that ran the suite, with other work beside it; they are no benchmark.",
-        "",
-        "| metric | " + " | ".join(entry.name for entry, _ in entries) + " |",
-        "|---|" + "---|" * len(entries),
+        *("", *markdown(("metric", *names), cells), ""),
+        *markdown(
+            ("outcome", *names),
+            [(name, *(s.verdicts.get(name, 0) for _, s in entries)) for name in outcomes],
+        ),
+        *("", *markdown(("run", "questions", "commit", "data (SHA-256)", "models"), runs)),
     ]
-    for metric in METRICS:
-        cells = [_cell(summary.metric(metric.name)) for _, summary in entries]
-        lines.append(f"| {metric.name} | " + " | ".join(cells) + " |")
-    outcomes = sorted({name for _, summary in entries for name in summary.verdicts})
-    lines += ["", "| outcome | " + " | ".join(entry.name for entry, _ in entries) + " |"]
-    lines.append("|---|" + "---|" * len(entries))
-    for name in outcomes:
-        counts = [str(summary.verdicts.get(name, 0)) for _, summary in entries]
-        lines.append(f"| {name} | " + " | ".join(counts) + " |")
-    lines += ["", "| run | questions | commit | data (SHA-256) | models |", "|---|---|---|---|---|"]
-    for entry, summary in entries:
-        models = "; ".join(f"{role} {', '.join(names)}" for role, names in summary.models.items())
-        commit = (summary.run.commit or "none")[:12]
-        lines.append(
-            f"| {entry.name}: {entry.about} | {summary.run.questions} | {commit}"
-            f" | {summary.run.data_sha256[:12]} | {models} |"
-        )
     for entry, summary in entries:
         if entry.data == SEEDS:
             lines += ["", *_kinds(summary)]
     return "\n".join(lines)
 
 
+def _cell(found: Aggregate, shown: str) -> str:
+    if found.value is None:
+        return f"unscored (0 / {found.total})"
+    return f"{shown} ({found.eligible} / {found.total})"
+
+
 def _kinds(summary: Summary) -> list[str]:
     """Return the table of a run by kind of question, without intervals: the kinds are small."""
-    rows = {(row.group, row.metric): row for row in summary.groups if row.key == "kind"}
-    lines = [
-        "The built-in set by kind: value (eligible).",
-        "",
-        "| kind | " + " | ".join(KIND_METRICS) + " |",
-        "|---|" + "---|" * len(KIND_METRICS),
+    found = {
+        (row.group, row.metric): f"{row.value:.3f} ({row.eligible})"
+        for row in summary.groups
+        if row.key == "kind"
+    }
+    rows = [
+        (kind, *(found.get((kind, metric), NOTHING) for metric in KIND_METRICS))
+        for kind in sorted({kind for kind, _ in found})
     ]
-    for kind in sorted({kind for kind, _ in rows}):
-        found = [rows.get((kind, metric)) for metric in KIND_METRICS]
-        cells = [f"{row.value:.3f} ({row.eligible})" if row else "–" for row in found]
-        lines.append(f"| {kind} | " + " | ".join(cells) + " |")
-    return lines
+    title = "The built-in set by kind: value (eligible)."
+    return [title, "", *markdown(("kind", *KIND_METRICS), rows)]
 
 
 def replace_tables(document: str, tables: str) -> str:
@@ -274,7 +262,7 @@ def _main(
     ] = None,
 ) -> None:
     """Run samples of every set and write, or print, the tables."""
-    from eval.open import open_in_process
+    from eval.targets import open_in_process
 
     @cache
     def read(name: str) -> DataSet:

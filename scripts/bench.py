@@ -16,18 +16,28 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 
-if TYPE_CHECKING:
-    from eval.records import Observation
-    from index.records import Filters, Hit
-    from qa.service import Service
+from api.routes.filters import filters_of
+from api.schemas import FiltersIn
+from eval.aggregate import score_all
+from eval.dataset import Selection, load
+from eval.held_out import between, untrained
+from eval.journal import RECORDS, read
+from eval.metrics import by_name
+from eval.records import Observation
+from eval.render import spread as spread_of
+from eval.runner import run
+from eval.targets.http import HttpTarget
+from index.records import Filters, Hit
+from qa.service import Service
+from qa.settings import Settings
 
-    Search = Callable[[str, Filters, int], Sequence[Hit]]
+Search = Callable[[str, Filters, int], Sequence[Hit]]
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,6 +64,17 @@ ABSTAINED = "abstained without it"
 KINDS = (WITH_MODEL, WITHOUT_MODEL, ABSTAINED_AFTER, ABSTAINED)
 
 
+def ingest_seeds(data_dir: Path) -> None:
+    """Ingest the seed transcripts into a data directory, in a process of its own."""
+    subprocess.run(
+        [sys.executable, "-m", "api", "ingest", str(ROOT / "seeds" / "transcripts")],
+        cwd=ROOT,
+        env=os.environ | {"TRANSCRIPT_QA_DATA_DIR": str(data_dir)},
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
 @contextmanager
 def serving(data_dir: Path, **environment: str) -> Iterator[tuple[httpx.Client, float]]:
     """Start a server on a free port; give a client and the seconds from start to ready."""
@@ -76,19 +97,6 @@ def serving(data_dir: Path, **environment: str) -> Iterator[tuple[httpx.Client, 
     finally:
         server.terminate()
         server.wait()
-
-
-@contextmanager
-def opened(data_dir: Path) -> Iterator[Service]:
-    """Open the same data directory in this process; searching needs no language model."""
-    from qa.service import Service
-    from qa.settings import Settings
-
-    service = Service.open(Settings(data_dir=data_dir, llm="none"))
-    try:
-        yield service
-    finally:
-        service.close()
 
 
 def spread(values: Sequence[float], unit: str) -> str:
@@ -136,9 +144,6 @@ def search_beside(search: Search, kept: httpx.Client, repeats: int) -> list[str]
     The two take turns, so that whatever else runs on the machine slows both. Each repeat has words
     of its own, so both really search; then they do so again, and answer from memory.
     """
-    from api.routes.filters import filters_of
-    from api.schemas import FiltersIn
-
     times: dict[str, tuple[list[float], list[float]]] = {
         "search": ([], []),
         "the same again": ([], []),
@@ -190,22 +195,12 @@ def short_answers(
         count: questions to draw.
         seed: draws them.
     """
-    from eval.dataset import Selection, load
-    from eval.held_out import between, untrained
-    from eval.journal import RECORDS, read
-    from eval.runner import run
-    from eval.targets.http import HttpTarget
-
     loaded = load(data)
     asked = between(loaded, *documents)
-    target = HttpTarget(address)
-    try:
-        with tempfile.TemporaryDirectory() as out:
-            selection = Selection(limit=count, seed=seed)
-            summary = run(asked, target, Path(out), selection=selection, scope="document")
-            observations = read(Path(out) / RECORDS)
-    finally:
-        target.close()
+    with closing(HttpTarget(address)) as target, tempfile.TemporaryDirectory() as out:
+        selection = Selection(limit=count, seed=seed)
+        summary = run(asked, target, Path(out), selection=selection, scope="document")
+        observations = read(Path(out) / RECORDS)
     lines = [f"{asked.name}: {summary.run.questions} questions, seed {seed}, mode auto"]
     degraded, errors = dict(summary.degraded) or "none", dict(summary.errors) or "none"
     lines.append(f"degraded: {degraded}; errors: {errors}")
@@ -221,15 +216,10 @@ def short_answers(
 
 def _scores(observations: Sequence[Observation]) -> list[str]:
     """Return a line per metric, with its 95 % interval and how many questions it could score."""
-    from eval.aggregate import score_all
-    from eval.metrics import by_name
-
     lines = []
     metrics = [by_name(name) for name in ("short_f1", "short_exact_match", "sentence_hit@1")]
     for found in score_all(observations, metrics):
-        value = "unscored" if found.value is None else f"{found.value:.3f}"
-        if found.low is not None and found.high is not None:
-            value += f" [{found.low:.3f}, {found.high:.3f}]"
+        value = "unscored" if found.value is None else spread_of(found)
         lines.append(f"  {found.metric}: {value} ({found.eligible} of {found.total})")
     return lines
 
@@ -251,14 +241,7 @@ def main() -> None:
     print(f"cores {os.cpu_count()}, load before {load}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder) / "data"
-        subprocess.run(
-            [sys.executable, "-m", "api", "ingest", str(ROOT / "seeds" / "transcripts")],
-            cwd=ROOT,
-            env=os.environ | {"TRANSCRIPT_QA_DATA_DIR": str(data_dir)},
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        ingest_seeds(data_dir)
         starts = []
         for _ in range(arguments.starts):
             with serving(data_dir) as (_, seconds):
@@ -266,7 +249,8 @@ def main() -> None:
         if starts:
             print(f"start to ready: first {starts[0]:.2f} s; {spread(starts, 's')}", flush=True)
         with serving(data_dir) as (client, _):
-            with opened(data_dir) as service:
+            # Searching needs no language model.
+            with closing(Service.open(Settings(data_dir=data_dir, llm="none"))) as service:
                 for line in search_beside(service.search, client, arguments.repeats):
                     print(line, flush=True)
             for mode in arguments.modes:

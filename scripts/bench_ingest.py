@@ -21,129 +21,119 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from llama_index.core.vector_stores.types import BasePydanticVectorStore
+import numpy as np
+
+from index.encoders.minilm import MAX_TOKENS, OnnxEncoder, find_weights
+from index.ingest.prepare import parse
+from index.library import Library
+from index.records import Source
+from index.text.passages import build_passages, render_passage
+from qa.service import open_encoder
+from qa.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 
 # Turns at encoding the same passages: the machine's mood changes within a run.
 TURNS = 3
+STARTS = 5
 
 Figures = dict[str, float | str]
+Arguments = argparse.Namespace
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Which documents of the file are ingested: every so-manieth, and at most how many."""
-
-    limit: int
-    every: int
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    began = time.perf_counter()
+    return work(), time.perf_counter() - began
 
 
-def bench_encode(documents: Path, limit: int) -> Figures:
+def _chosen(arguments: Arguments) -> list[bytes]:
+    """Return the documents that are ingested, a line each."""
+    with arguments.documents.open("rb") as file:
+        lines = [line for line in file if line.strip()]
+    return lines[:: arguments.every][: arguments.limit]
+
+
+@contextmanager
+def _library() -> Iterator[Library]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Library.open(Path(folder), open_encoder(Settings()))) as library,
+    ):
+        yield library
+
+
+def bench_encode(arguments: Arguments) -> Figures:
     """Encode the same passages with both, alternately."""
-    import numpy as np
     from sentence_transformers import SentenceTransformer
 
-    from index.encoders.minilm import MAX_TOKENS, OnnxEncoder, find_weights
-    from index.ingest.prepare import parse
-    from index.records import Source
-    from index.text.passages import build_passages, render_passage
-    from qa.settings import Settings
-
-    settings = Settings()
-    ours = OnnxEncoder(settings.cache_dir, settings.threads)
+    ours = OnnxEncoder(Settings().cache_dir, Settings().threads)
     theirs = SentenceTransformer(str(find_weights()), device="cpu")
     theirs.max_seq_length = MAX_TOKENS
     inputs = []
-    for line in _lines(documents, None):
-        for parsed in parse(Source("bench.jsonl", line), len(line)):
-            text = parsed.transcript.text
-            passages = build_passages(text, parsed.sentences, ours.count_tokens)
+    for line in arguments.documents.read_bytes().splitlines(keepends=True):
+        for parsed in parse(Source("bench.jsonl", line), len(line)) if line.strip() else ():
+            text, said = parsed.transcript.text, parsed.sentences
             inputs += [
-                render_passage(text, parsed.transcript.metadata, parsed.sentences, passage)
-                for passage in passages
+                render_passage(text, parsed.transcript.metadata, said, passage)
+                for passage in build_passages(text, said, ours.count_tokens)
             ]
-        if len(inputs) >= limit:
+        if len(inputs) >= arguments.passages:
             break
-    inputs = inputs[:limit]
+    inputs = inputs[: arguments.passages]
     texts = [passage.text for passage in inputs]
-    spent: dict[str, list[float]] = {"ours": [], "theirs": []}
+    spent: tuple[list[float], list[float]] = ([], [])
     for _ in range(TURNS):
-        began = time.perf_counter()
-        vectors = ours.encode_passages(inputs)
-        spent["ours"].append(time.perf_counter() - began)
-        began = time.perf_counter()
-        reference = theirs.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-        spent["theirs"].append(time.perf_counter() - began)
+        vectors, seconds = _timed(lambda: ours.encode_passages(inputs))
+        spent[0].append(seconds)
+        reference, seconds = _timed(
+            lambda: theirs.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+        )
+        spent[1].append(seconds)
     cosines = [float(v.passage @ r) for v, r in zip(vectors, np.asarray(reference), strict=True)]
-    ratios = [b / a for a, b in zip(spent["ours"], spent["theirs"], strict=True)]
     return {
         "passages": len(inputs),
-        "ours passages/s": len(inputs) / statistics.median(spent["ours"]),
-        "SentenceTransformer.encode passages/s": len(inputs) / statistics.median(spent["theirs"]),
-        "ratio": statistics.median(ratios),
+        "ours passages/s": len(inputs) / statistics.median(spent[0]),
+        "SentenceTransformer.encode passages/s": len(inputs) / statistics.median(spent[1]),
+        "ratio": statistics.median(b / a for a, b in zip(*spent, strict=True)),
         "lowest cosine": min(cosines),
     }
 
 
-def bench_folder_ours(documents: Path, part: Part) -> Figures:
+def bench_folder_ours(arguments: Arguments) -> Figures:
     """Ingest whole transcripts, words and vectors, into a new data directory on disk."""
-    from index.library import Library
-    from index.records import Source
-    from qa.service import open_encoder
-    from qa.settings import Settings
-
-    encoder = open_encoder(Settings())
-    sources = [Source(f"{i}.jsonl", line) for i, line in enumerate(_lines(documents, part))]
-    with tempfile.TemporaryDirectory() as folder:
-        library = Library.open(Path(folder), encoder)
-        began = time.perf_counter()
-        taken = list(library.ingest(sources, wait=False))
-        words = time.perf_counter() - began
-        library.encode_pending()
-        seconds = time.perf_counter() - began
-        passages = library.pending()[1]
-        library.close()
-    return {
-        "documents": len(taken),
-        "passages": passages,
-        "seconds until findable by words": words,
-        "seconds": seconds,
-    }
+    sources = [Source(f"{i}.jsonl", line) for i, line in enumerate(_chosen(arguments))]
+    with _library() as library:
+        taken, words = _timed(lambda: list(library.ingest(sources, wait=False)))
+        _, vectors = _timed(library.encode_pending)
+        return {
+            "documents": len(taken),
+            "passages": library.pending()[1],
+            "seconds until findable by words": words,
+            "seconds": words + vectors,
+        }
 
 
-def bench_folder_stock(documents: Path, part: Part, chunk: str) -> Figures:
+def bench_folder_stock(arguments: Arguments, **chunks: Any) -> Figures:
     """Do the same with LlamaIndex: SentenceSplitter, the same weights, FAISS, persisted."""
-    import faiss
     from llama_index.core import Document, StorageContext, VectorStoreIndex
     from llama_index.core.node_parser import SentenceSplitter
 
-    from index.encoders.minilm import find_weights
-
-    embedding, embedding_name = _stock_embedding(str(find_weights()))
-    store, store_name = _stock_store(faiss.IndexFlatL2(384))
+    embedding, store = _stock_embedding(str(find_weights())), _stock_store()
     texts = []
-    for line in _lines(documents, part):
-        value = json.loads(line)
-        spoken = "\n".join(
+    for value in map(json.loads, _chosen(arguments)):
+        said = (
             f"{turn['speaker']}: {turn['text']}" if turn.get("speaker") else turn["text"]
             for turn in value["turns"]
         )
-        texts.append(Document(text=spoken, metadata={"title": value.get("title") or ""}))
-    splitter = (
-        SentenceSplitter()
-        if chunk == "stock"
-        # Chunks that the encoder reads to their end, with the share of overlap that is stock.
-        else SentenceSplitter(chunk_size=256, chunk_overlap=50)
-    )
+        texts.append(Document(text="\n".join(said), metadata={"title": value.get("title") or ""}))
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
-        nodes = splitter.get_nodes_from_documents(texts)
+        nodes = SentenceSplitter(**chunks).get_nodes_from_documents(texts)
         context = StorageContext.from_defaults(vector_store=store)
         index = VectorStoreIndex(nodes, storage_context=context, embed_model=embedding)
         index.storage_context.persist(folder)
@@ -151,19 +141,19 @@ def bench_folder_stock(documents: Path, part: Part, chunk: str) -> Figures:
     return {
         "documents": len(texts),
         "chunks": len(nodes),
-        "embedding": embedding_name,
-        "store": store_name,
+        "embedding": type(embedding).__name__,
+        "store": type(store).__name__,
         "seconds": seconds,
     }
 
 
-def bench_small(count: int) -> Figures:
-    """Ingest many small transcripts."""
-    from index.library import Library
-    from index.records import Source
-    from qa.service import open_encoder
-    from qa.settings import Settings
+def bench_folder_stock_256(arguments: Arguments) -> Figures:
+    """Do the same with chunks that the encoder reads to their end, overlapping as is stock."""
+    return bench_folder_stock(arguments, chunk_size=256, chunk_overlap=50)
 
+
+def bench_small(arguments: Arguments) -> Figures:
+    """Ingest many small transcripts."""
     words = "the council heard that river levels rose after heavy rain and asked for a new bridge"
     sources = [
         Source(
@@ -173,82 +163,55 @@ def bench_small(count: int) -> Figures:
                 f"ANN: Then {words}, for the {i}th time."
             ).encode(),
         )
-        for i in range(count)
+        for i in range(arguments.small)
     ]
-    encoder = open_encoder(Settings())
-    with tempfile.TemporaryDirectory() as folder:
-        library = Library.open(Path(folder), encoder)
-        began = time.perf_counter()
-        taken = sum(1 for _ in library.ingest(sources, wait=False))
-        words_s = time.perf_counter() - began
-        library.encode_pending()
-        seconds = time.perf_counter() - began
-        began = time.perf_counter()
-        again = sum(1 for _ in library.ingest(sources))
-        again_s = time.perf_counter() - began
-        library.close()
+    with _library() as library:
+        taken, first = _timed(lambda: len(list(library.ingest(sources, wait=False))))
+        _, vectors = _timed(library.encode_pending)
+        again, unchanged = _timed(lambda: len(list(library.ingest(sources))))
     return {
         "transcripts": taken,
-        "per second, by words": taken / words_s,
-        "per second, with vectors": taken / seconds,
-        "per second, unchanged": again / again_s,
+        "per second, by words": taken / first,
+        "per second, with vectors": taken / (first + vectors),
+        "per second, unchanged": again / unchanged,
     }
 
 
-def bench_ready(documents: Path, part: Part) -> Figures:
+def bench_ready(arguments: Arguments) -> Figures:
     """Start processes that open a library, until they can search."""
-    from index.library import Library
-    from index.records import Source
-    from qa.service import open_encoder
-    from qa.settings import Settings
-
     code = (
         "from qa.service import Service; from qa.settings import Settings;"
         "s = Service.open(Settings()); print(s.library.pending()[1], flush=True)"
     )
     with tempfile.TemporaryDirectory() as folder:
-        library = Library.open(Path(folder), open_encoder(Settings()))
-        lines = _lines(documents, part)
-        sources = [Source(f"{i}.jsonl", line) for i, line in enumerate(lines)]
-        list(library.ingest(sources))
-        total = library.pending()[1]
-        library.close()
-        spent = []
-        for _ in range(5):
-            began = time.perf_counter()
-            subprocess.run(
-                [sys.executable, "-c", code],
-                cwd=ROOT,
-                env=os.environ | {"TRANSCRIPT_QA_DATA_DIR": folder},
-                stdout=subprocess.DEVNULL,
-                check=True,
-            )
-            spent.append(time.perf_counter() - began)
+        with closing(Library.open(Path(folder), open_encoder(Settings()))) as library:
+            sources = (Source(f"{i}.jsonl", line) for i, line in enumerate(_chosen(arguments)))
+            list(library.ingest(sources))
+            total = library.pending()[1]
+        environment = os.environ | {"TRANSCRIPT_QA_DATA_DIR": folder}
+        command = [sys.executable, "-c", code]
+        quiet = subprocess.DEVNULL
+        spent = [
+            _timed(
+                lambda: subprocess.run(command, cwd=ROOT, env=environment, stdout=quiet, check=True)
+            )[1]
+            for _ in range(STARTS)
+        ]
     return {"passages": total, "seconds to ready": statistics.median(spent), "worst": max(spent)}
 
 
-def _lines(documents: Path, part: Part | None) -> list[bytes]:
-    with documents.open("rb") as file:
-        lines = [line for line in file if line.strip()]
-    return lines if part is None else lines[:: part.every][: part.limit]
-
-
-def _stock_embedding(weights: str) -> tuple[object, str]:
+def _stock_embedding(weights: str) -> Any:
     """Return LlamaIndex's embedding of the weights, or a plain wrapper where it isn't installed."""
     try:
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
     except ImportError:
-        return _wrapped_embedding(weights), "SentenceTransformer in a BaseEmbedding"
-    return HuggingFaceEmbedding(model_name=weights, device="cpu"), "HuggingFaceEmbedding"
-
-
-def _wrapped_embedding(weights: str) -> object:
-    from llama_index.core.embeddings import BaseEmbedding
-    from sentence_transformers import SentenceTransformer
-
+        from llama_index.core.embeddings import BaseEmbedding
+        from sentence_transformers import SentenceTransformer
+    else:
+        return HuggingFaceEmbedding(model_name=weights, device="cpu")
     model = SentenceTransformer(weights, device="cpu")
 
-    class Wrapped(BaseEmbedding):  # type: ignore[misc, unused-ignore]
+    class SentenceTransformerEmbedding(BaseEmbedding):  # type: ignore[misc, unused-ignore]
         """The model's own encode, in the batches that LlamaIndex makes."""
 
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
@@ -264,42 +227,43 @@ def _wrapped_embedding(weights: str) -> object:
         async def _aget_query_embedding(self, query: str) -> list[float]:
             return self._get_text_embedding(query)
 
-    return Wrapped()
+    return SentenceTransformerEmbedding()
 
 
-def _stock_store(index: object) -> tuple[BasePydanticVectorStore, str]:
-    from llama_index.core.vector_stores import SimpleVectorStore
-
+def _stock_store() -> Any:
     try:
         from llama_index.vector_stores.faiss import FaissVectorStore
     except ImportError:
-        return SimpleVectorStore(), "SimpleVectorStore"
-    return FaissVectorStore(faiss_index=index), "FaissVectorStore"
+        from llama_index.core.vector_stores import SimpleVectorStore
+
+        return SimpleVectorStore()
+    import faiss
+
+    return FaissVectorStore(faiss_index=faiss.IndexFlatL2(384))
 
 
-def run_part(name: str, documents: Path, part: Part, passages: int, small: int) -> Figures:
-    """Run one part here, and add its peak memory."""
+PARTS: dict[str, Callable[[Arguments], Figures]] = {
+    "encode": bench_encode,
+    "folder-ours": bench_folder_ours,
+    "folder-stock": bench_folder_stock,
+    "folder-stock-256": bench_folder_stock_256,
+    "small": bench_small,
+    "ready": bench_ready,
+}
+
+
+def _here(name: str, arguments: Arguments) -> Figures:
+    """Run one part in this process, and add its peak memory."""
     began = time.perf_counter()
-    if name == "encode":
-        figures = bench_encode(documents, passages)
-    elif name == "folder-ours":
-        figures = bench_folder_ours(documents, part)
-    elif name in ("folder-stock", "folder-stock-256"):
-        figures = bench_folder_stock(documents, part, "256" if name.endswith("256") else "stock")
-    elif name == "small":
-        figures = bench_small(small)
-    else:
-        figures = bench_ready(documents, part)
+    figures = PARTS[name](arguments)
+    seconds = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_SELF)
     return figures | {
         "peak MB": used.ru_maxrss / 1024,
-        "with loading, seconds": time.perf_counter() - began,
+        "with loading, seconds": seconds,
         # On a busy machine the fairer figure: what the process itself used, loading included.
         "with loading, seconds on a core": used.ru_utime + used.ru_stime,
     }
-
-
-PARTS = ("encode", "folder-ours", "folder-stock", "folder-stock-256", "small", "ready")
 
 
 def main() -> None:
@@ -310,38 +274,26 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take every so-manieth document")
     parser.add_argument("--passages", type=int, default=1000, help="passages to encode")
     parser.add_argument("--small", type=int, default=10_000, help="small transcripts")
-    parser.add_argument("--part", choices=PARTS, action="append", help="only these")
+    parser.add_argument("--part", choices=tuple(PARTS), action="append", help="only these")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    parts = arguments.part or PARTS
     if arguments.here:
-        sys.stdout.write(
-            json.dumps(
-                run_part(
-                    parts[0],
-                    arguments.documents,
-                    Part(arguments.limit, arguments.every),
-                    arguments.passages,
-                    arguments.small,
-                )
-            )
-        )
+        sys.stdout.write(json.dumps(_here(arguments.part[0], arguments)))
         return
     flags = [
         word
         for name in ("limit", "every", "passages", "small")
         for word in (f"--{name}", str(getattr(arguments, name)))
     ]
-    for part in parts:
+    for part in arguments.part or PARTS:
         load = " ".join(f"{value:.1f}" for value in os.getloadavg())
         command = [sys.executable, "-m", "scripts.bench_ingest", str(arguments.documents)]
         command += ["--here", "--part", part, *flags]
         run = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
-        sys.stdout.write(f"{part} (load before: {load}, {os.cpu_count()} cores)\n")
+        print(f"{part} (load before: {load}, {os.cpu_count()} cores)")
         for name, value in json.loads(run.stdout).items():
             shown = value if isinstance(value, str) else f"{value:,.3f}".rstrip("0").rstrip(".")
-            sys.stdout.write(f"  {name}: {shown}\n")
-        sys.stdout.flush()
+            print(f"  {name}: {shown}", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.formats import pair_sidecars
 from index.records import Source
 from qa.records import Answer, Ask, CitedSpan, Exchange
 from qa.service import Service
@@ -67,23 +68,15 @@ def read_pairs(path: Path) -> list[Pair]:
 @contextmanager
 def seeded_service(data_dir: Path, settings: Settings | None = None) -> Iterator[Service]:
     """Open the service as it ships, with the seed transcripts in a folder that is empty."""
-    service = Service.open(settings or Settings(data_dir=data_dir))
-    try:
-        files = sorted((SEEDS / "transcripts").iterdir())
-        sidecars = {file.name.partition(".")[0]: file for file in files if ".meta." in file.name}
-        sources = [
-            Source(
-                file.name,
-                file.read_bytes(),
-                sidecar=sidecars[file.stem].read_bytes() if file.stem in sidecars else None,
+    with closing(Service.open(settings or Settings(data_dir=data_dir))) as service:
+        files = {path.name: path.read_bytes() for path in (SEEDS / "transcripts").iterdir()}
+        list(
+            service.library.ingest(
+                Source(name, files[name], sidecar=files[beside] if beside else None)
+                for name, beside in pair_sidecars(sorted(files))
             )
-            for file in files
-            if ".meta." not in file.name
-        ]
-        list(service.library.ingest(sources))
+        )
         yield service
-    finally:
-        service.close()
 
 
 def asked(service: Service, pair: Pair) -> Asked:

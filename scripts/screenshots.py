@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,6 +18,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, Route, sync_playwright
 
+from scripts.bench import ingest_seeds, serving
 from tests.chromium import chromium
 
 ROOT = Path(__file__).parent.parent
@@ -159,31 +157,9 @@ SHOTS = (
 def served() -> Iterator[str]:
     """Ingest the seeds into a new data directory and serve them; give the address."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "TRANSCRIPT_QA_DATA_DIR": folder}
-        program = [sys.executable, "-m", "api"]
-        subprocess.run(
-            [*program, "ingest", "seeds/transcripts"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        server = subprocess.Popen(
-            [*program, "serve", "--port", "0"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
-            assert server.stdout is not None
-            found = re.search(r"http://\S+?(?=/$)", server.stdout.readline().strip())
-            assert found, "the server didn't start; run `transcript-qa serve` to see why"
-            yield found.group()
-        finally:
-            server.terminate()
-            server.wait(60)
+        ingest_seeds(Path(folder))
+        with serving(Path(folder)) as (client, _):
+            yield str(client.base_url).rstrip("/")
 
 
 def take(browser: Browser, url: str, shot: Shot) -> None:

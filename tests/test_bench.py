@@ -85,9 +85,9 @@ def test_short_answers_are_scored_between_two_documents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = with_answers(make_service(), lambda _, each: replace(each, short_answer="It rained"))
-    monkeypatch.setattr("eval.targets.http.HttpTarget", lambda address: service)
+    monkeypatch.setattr("scripts.bench.HttpTarget", lambda address: service)
     golds = tuple(replace(question, answers=("it rained",)) for question in QUESTIONS)
-    monkeypatch.setattr("eval.dataset.load", lambda path: replace(DATA, questions=golds))
+    monkeypatch.setattr("scripts.bench.load", lambda path: replace(DATA, questions=golds))
     lines = bench.short_answers("http://s.test", tmp_path, ("b", "c"), 3, 0)
     assert lines[0] == "made (b to c): 3 questions, seed 0, mode auto"
     assert lines[1] == "degraded: none; errors: none"
@@ -101,9 +101,9 @@ def test_what_the_ranker_was_trained_on_is_told_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = make_service()
-    monkeypatch.setattr("eval.targets.http.HttpTarget", lambda address: service)
-    monkeypatch.setattr("eval.dataset.load", lambda path: DATA)
-    monkeypatch.setattr("eval.held_out.untrained", lambda name, data: frozenset({"a"}))
+    monkeypatch.setattr("scripts.bench.HttpTarget", lambda address: service)
+    monkeypatch.setattr("scripts.bench.load", lambda path: DATA)
+    monkeypatch.setattr("scripts.bench.untrained", lambda name, data: frozenset({"a"}))
     lines = bench.short_answers("http://s.test", tmp_path, ("a", "b"), 8, 0)
     assert lines[5] == "of those, 4 about documents that the ranker wasn't trained on"
     assert lines[8] == "  sentence_hit@1: 1.000 [1.000, 1.000] (4 of 4)"

@@ -16,15 +16,19 @@ __all__ = ["METRICS", "Metric", "by_name"]
 METRICS: tuple[Metric, ...] = (
     Metric("document_ndcg@10", "retrieval", retrieval.document_ndcg, ratio),
     Metric("mrr", "retrieval", retrieval.reciprocal_rank, ratio),
-    Metric("evidence_hit@1", "retrieval", retrieval.evidence_hit(1), ratio),
-    Metric("evidence_hit@5", "retrieval", retrieval.evidence_hit(5), ratio),
-    Metric("evidence_hit@10", "retrieval", retrieval.evidence_hit(10), ratio),
-    Metric("evidence_hit_300w", "retrieval", retrieval.hit_within_words(300), ratio),
-    Metric("evidence_hit_800w", "retrieval", retrieval.hit_within_words(800), ratio),
-    Metric("word_recall_300w", "retrieval", retrieval.word_recall(300), ratio),
-    Metric("word_recall_800w", "retrieval", retrieval.word_recall(800), ratio),
-    Metric("span_word_recall_300w", "retrieval", retrieval.span_word_recall(300), ratio),
-    Metric("span_word_recall_800w", "retrieval", retrieval.span_word_recall(800), ratio),
+    *(
+        Metric(f"evidence_hit@{depth}", "retrieval", retrieval.evidence_hit(depth), ratio)
+        for depth in (1, 5, 10)
+    ),
+    *(
+        Metric(f"{name}_{budget}w", "retrieval", made(budget), ratio)
+        for name, made in (
+            ("evidence_hit", retrieval.hit_within_words),
+            ("word_recall", retrieval.word_recall),
+            ("span_word_recall", retrieval.span_word_recall),
+        )
+        for budget in (300, 800)
+    ),
     Metric("sentence_hit@1", "evidence", citations.sentence_hit(1), ratio),
     Metric("sentence_hit@5", "evidence", citations.sentence_hit(5), ratio),
     Metric("citation_precision", "citations", citations.citation_precision, ratio),
@@ -41,12 +45,13 @@ METRICS: tuple[Metric, ...] = (
     Metric("validity", "operation", citations.validity, ratio),
     Metric("generated_share", "operation", answers.generated_share, ratio, better=None),
     Metric("degraded_share", "operation", answers.degraded_share, ratio, better="lower"),
-    Metric("ask_p50", "operation", answers.latency("ask"), percentile(0.5), better=None, unit="ms"),
-    Metric(
-        "ask_p95", "operation", answers.latency("ask"), percentile(0.95), better=None, unit="ms"
+    *(
+        Metric(
+            f"{call}_p{share}", "operation", answers.latency(call), percentile(share), None, "ms"
+        )
+        for call in ("ask", "search")
+        for share in (50, 95)
     ),
-    Metric("search_p50", "operation", answers.latency("search"), percentile(0.5), None, unit="ms"),
-    Metric("search_p95", "operation", answers.latency("search"), percentile(0.95), None, unit="ms"),
 )
 
 

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from eval.records import AnswerRecord, Failed, Observation, Outcome, Score, Unscored
+from eval.records import Failed, Observation, Outcome, Score, Unscored
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Statistic = Callable[[Floats, Floats], Floats]
+Scorer = Callable[[Observation], Outcome]
 Family = Literal[
     "retrieval", "evidence", "citations", "answers", "abstention", "confidence", "operation"
 ]
@@ -40,7 +42,7 @@ class Metric:
 
     name: str
     family: Family
-    score: Callable[[Observation], Outcome]
+    score: Scorer
     statistic: Statistic
     better: Literal["higher", "lower"] | None = "higher"
     unit: Literal["share", "ms"] = "share"
@@ -103,8 +105,9 @@ def expected_calibration_error(columns: Floats, weights: Floats) -> Floats:
     return safe_ratio(gaps.sum(axis=1), weights.sum(axis=1))
 
 
-def percentile(share: float) -> Statistic:
-    """Return the statistic "smallest value that at least this share of questions don't exceed"."""
+def percentile(percent: int) -> Statistic:
+    """Return the statistic "smallest value that at least so many per cent don't exceed"."""
+    share = percent / 100
 
     def statistic(columns: Floats, weights: Floats) -> Floats:
         order = np.argsort(columns[:, 0], kind="stable")
@@ -118,23 +121,65 @@ def percentile(share: float) -> Statistic:
     return statistic
 
 
-def answer_of(observation: Observation) -> AnswerRecord | Failed:
-    """Return the answer, or the failure that stands in its place."""
-    if observation.error is not None or observation.answer is None:
-        error = observation.error
-        return Failed(f"{error.code}: {error.detail}" if error else "no answer")
-    return observation.answer
+# --- why a question can't be scored --------------------------------------------------------------
 
 
-def gold_problem(observation: Observation) -> Failed | Unscored | None:
-    """Return why an evidence metric can't score this question, if it can't."""
-    answer = answer_of(observation)
-    if isinstance(answer, Failed):
-        return answer
-    if not observation.answerable:
-        return Unscored("unanswerable: there is no evidence to find")
-    if observation.gold.unmapped:
+def failed(one: Observation) -> Failed | None:
+    """Return the failure that stands in the answer's place."""
+    if one.error is not None:
+        return Failed(f"{one.error.code}: {one.error.detail}")
+    return Failed("no answer") if one.answer is None else None
+
+
+def evidence_unknown(one: Observation) -> Unscored | None:
+    """Return why nobody can tell whether a sentence answers this question."""
+    if one.gold.unmapped:
         return Unscored("gold evidence could not be placed in the target's text")
-    if not observation.gold.groups:
-        return Unscored("the data gives no evidence")
+    return None if one.gold.groups else Unscored("the data gives no evidence")
+
+
+def nothing_to_find(one: Observation) -> Unscored | None:
+    """Return why there is no evidence to look for."""
+    if not one.answerable:
+        return Unscored("unanswerable: there is no evidence to find")
+    return evidence_unknown(one)
+
+
+def unanswerable(one: Observation) -> Unscored | None:
+    """Return that there is no answer to compare with."""
+    return None if one.answerable else Unscored("unanswerable: there is no gold answer")
+
+
+def abstained(one: Observation) -> Unscored | None:
+    """Return that nothing was answered: abstaining has metrics of its own."""
+    if one.said.status == "abstained":
+        return Unscored("abstained: scored by the abstention metrics")
     return None
+
+
+def needs(
+    *problems: Callable[[Observation], Failed | Unscored | None],
+) -> Callable[[Scorer], Scorer]:
+    """Return a decorator: what failed, or has one of these problems, isn't scored."""
+
+    def decorate(score: Scorer) -> Scorer:
+        @wraps(score)
+        def checked(one: Observation) -> Outcome:
+            for problem in (failed, *problems):
+                if (found := problem(one)) is not None:
+                    return found
+            return score(one)
+
+        return checked
+
+    return decorate
+
+
+def about(text: str) -> Callable[[Scorer], Scorer]:
+    """Return a decorator that says what a metric made for a number of something measures."""
+
+    def decorate(score: Scorer) -> Scorer:
+        score.__doc__ = text
+        return score
+
+    return decorate

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import ir_measures
 from ir_measures import Qrel, ScoredDoc
 
-from eval.metrics.base import gold_problem
-from eval.overlap import covered_words, matches_any, read_within, words_of
+from eval.metrics.base import Scorer, about, needs, nothing_to_find
+from eval.overlap import WordKey, covered_words, matches_any, read_within, words_of
 from eval.records import Observation, Outcome, Score, Span, Unscored
 
 NDCG_DEPTH = 10
@@ -26,130 +26,111 @@ def _measure(measure: ir_measures.Measure, relevant: set[str], ranking: Sequence
     return float(ir_measures.calc_aggregate([measure], qrels, run)[measure])
 
 
-def document_ndcg(observation: Observation) -> Outcome:
+@needs(nothing_to_find)
+def document_ndcg(one: Observation) -> Outcome:
     """Normalised discounted cumulative gain of the documents in the order of their best hit, at 10.
 
     Järvelin and Kekäläinen 2002 (ACM TOIS 20(4)), through ir-measures; the document that the
     question was written about is the relevant one. Further hits in a document don't count again.
     """
-    if (problem := gold_problem(observation)) is not None:
-        return problem
-    if observation.scope == "document":
+    if one.scope == "document":
         return Unscored("asked within one document: there is no choice of documents")
-    ranking = list(dict.fromkeys(hit.document_id for hit in observation.hits))
-    value = _measure(ir_measures.nDCG @ NDCG_DEPTH, {observation.document_id}, ranking)
+    ranking = list(dict.fromkeys(hit.document_id for hit in one.hits))
+    value = _measure(ir_measures.nDCG @ NDCG_DEPTH, {one.document_id}, ranking)
     return Score((value, 1.0), f"documents in order: {', '.join(ranking[:NDCG_DEPTH])}")
 
 
-def reciprocal_rank(observation: Observation) -> Outcome:
+@needs(nothing_to_find)
+def reciprocal_rank(one: Observation) -> Outcome:
     """One over the rank of the first hit that holds evidence, 0 if none of the first 20 does.
 
-    Mean reciprocal rank (Voorhees 1999, TREC-8 question answering track), through ir-measures.
+    Mean reciprocal rank (Voorhees 1999, TREC-8 question answering track).
     """
-    if (problem := gold_problem(observation)) is not None:
-        return problem
-    gold = observation.gold.spans
-    hits = observation.hits[:RR_DEPTH]
-    ranking = [str(rank) for rank in range(len(hits))]
-    relevant = {str(rank) for rank, hit in enumerate(hits) if matches_any(hit, gold)}
-    if not relevant:
-        return Score((0.0, 1.0), f"none of {len(hits)} hits holds evidence")
-    value = _measure(ir_measures.RR @ RR_DEPTH, relevant, ranking)
-    return Score((value, 1.0), f"the first hit with evidence is number {round(1 / value)}")
+    rank = first_evidence_rank(one, RR_DEPTH)
+    if rank is None:
+        return Score((0.0, 1.0), f"none of {len(one.hits[:RR_DEPTH])} hits holds evidence")
+    return Score((1 / rank, 1.0), f"the first hit with evidence is number {rank}")
 
 
-def first_evidence_rank(observation: Observation) -> int | None:
+def first_evidence_rank(one: Observation, depth: int | None = None) -> int | None:
     """Return the 1-based rank of the first hit that holds evidence, or null."""
-    gold = observation.gold.spans
-    for rank, hit in enumerate(observation.hits, start=1):
-        if matches_any(hit, gold):
-            return rank
-    return None
+    ranks = enumerate(one.hits[:depth], start=1)
+    return next((rank for rank, hit in ranks if matches_any(hit, one.gold.spans)), None)
 
 
-def evidence_hit(depth: int) -> Callable[[Observation], Outcome]:
+def evidence_hit(depth: int) -> Scorer:
     """Return the metric "one of the first ``depth`` hits holds evidence"."""
 
-    def score(observation: Observation) -> Outcome:
-        if (problem := gold_problem(observation)) is not None:
-            return problem
-        rank = first_evidence_rank(observation)
+    @about(f"Whether one of the first {depth} passages holds evidence (success at {depth}).")
+    @needs(nothing_to_find)
+    def score(one: Observation) -> Outcome:
+        rank = first_evidence_rank(one)
         found = rank is not None and rank <= depth
         return Score((float(found), 1.0), f"first evidence at rank {rank or 'none'}")
 
-    score.__doc__ = (
-        f"""Whether one of the first {depth} passages holds evidence (success at {depth})."""
-    )
     return score
 
 
-def hit_within_words(budget: int) -> Callable[[Observation], Outcome]:
-    """Return the metric "a reader who stops after ``budget`` words has met evidence"."""
-
-    def score(observation: Observation) -> Outcome:
-        if (problem := gold_problem(observation)) is not None:
-            return problem
-        read = read_within(observation.hits, budget)
-        found = any(matches_any(span, observation.gold.spans) for span in read)
-        return Score((float(found), 1.0), f"{len(read)} hits read within {budget} words")
-
-    score.__doc__ = f"""Whether the first {budget} words of the hits, in order, hold evidence.
+def hit_within_words(budget: int) -> Scorer:
+    """Return the metric "a reader who stops after ``budget`` words has met evidence".
 
     A budget in words compares systems whose passages differ in size.
     """
+
+    @about(f"Whether the first {budget} words of the hits, in order, hold evidence.")
+    @needs(nothing_to_find)
+    def score(one: Observation) -> Outcome:
+        read = read_within(one.hits, budget)
+        found = any(matches_any(span, one.gold.spans) for span in read)
+        return Score((float(found), 1.0), f"{len(read)} hits read within {budget} words")
+
     return score
 
 
-def _gold_words(observation: Observation, read: Sequence[Span]) -> tuple[int, int]:
-    """Return how many words of the gold were read, and how many it has.
-
-    Of a group's alternatives the best covered one counts, so that no answer is asked for twice.
-    """
-    wanted: dict[tuple[str, str, int], int] = {}
-    for group in observation.gold.groups:
-        words = [words_of(span) for span in group]
-        shares = [len(covered_words(each, read)) / max(1, len(each)) for each in words]
-        wanted.update(words[shares.index(max(shares))])
-    return len(covered_words(wanted, read)), len(wanted)
+def _covered(wanted: dict[WordKey, int], one: Observation, budget: int) -> Outcome:
+    """Return which share of the words a reader has met after ``budget`` words."""
+    if not wanted:
+        return Unscored("the evidence has no words")
+    covered = len(covered_words(wanted, read_within(one.hits, budget)))
+    return Score((covered / len(wanted), 1.0), f"{covered} of {len(wanted)} words within {budget}")
 
 
-def word_recall(budget: int) -> Callable[[Observation], Outcome]:
+def _best_words(group: Sequence[Span], read: Sequence[Span]) -> dict[WordKey, int]:
+    """Return the words of the best covered alternative, so that no answer is asked for twice."""
+    words = [words_of(span) for span in group]
+    return max(words, key=lambda each: len(covered_words(each, read)) / max(1, len(each)))
+
+
+def word_recall(budget: int) -> Scorer:
     """Return the metric "share of the evidence's words among the first ``budget`` words"."""
 
-    def score(observation: Observation) -> Outcome:
-        if (problem := gold_problem(observation)) is not None:
-            return problem
-        covered, total = _gold_words(observation, read_within(observation.hits, budget))
-        if not total:
-            return Unscored("the evidence has no words")
-        return Score((covered / total, 1.0), f"{covered} of {total} words within {budget}")
+    @about(f"Share of the gold quotes' words that the first {budget} words of the hits hold.")
+    @needs(nothing_to_find)
+    def score(one: Observation) -> Outcome:
+        read = read_within(one.hits, budget)
+        wanted: dict[WordKey, int] = {}
+        for group in one.gold.groups:
+            wanted.update(_best_words(group, read))
+        return _covered(wanted, one, budget)
 
-    score.__doc__ = (
-        f"""Share of the gold quotes' words that the first {budget} words of the hits hold."""
-    )
     return score
 
 
-def span_word_recall(budget: int) -> Callable[[Observation], Outcome]:
-    """Return the metric "share of the words of all gold turns among the first ``budget``"."""
-
-    def score(observation: Observation) -> Outcome:
-        if (problem := gold_problem(observation)) is not None:
-            return problem
-        if not observation.gold.accepted:
-            return Unscored("the data marks no whole turns besides its quotes")
-        wanted: dict[tuple[str, str, int], int] = {}
-        for span in observation.gold.accepted:
-            wanted.update(words_of(span))
-        if not wanted:
-            return Unscored("the evidence has no words")
-        covered = len(covered_words(wanted, read_within(observation.hits, budget)))
-        text = f"{covered} of {len(wanted)} words within {budget}"
-        return Score((covered / len(wanted), 1.0), text)
-
-    score.__doc__ = f"""Share of the words of the marked turns that the first {budget} words hold.
+def span_word_recall(budget: int) -> Scorer:
+    """Return the metric "share of the words of all gold turns among the first ``budget``".
 
     For sets that mark whole turns (coarse evidence) beside quotes; a mark longer than the budget
     can't be read in full, so 1.0 may be out of reach.
     """
+
+    @about(f"Share of the words of the marked turns that the first {budget} words hold.")
+    @needs(nothing_to_find)
+    def score(one: Observation) -> Outcome:
+        if not one.gold.accepted:
+            return Unscored("the data marks no whole turns besides its quotes")
+        wanted: dict[WordKey, int] = {}
+        for span in one.gold.accepted:
+            wanted.update(words_of(span))
+        return _covered(wanted, one, budget)
+
     return score

@@ -21,7 +21,7 @@ from eval.retrieval.plan import Role, choose, plan
 from eval.retrieval.sentences import BestSentences
 from eval.retrieval.stock import Stock, StockText, VectorCache, wanted
 from eval.retrieval.systems import Floors, Ours, System, plain_floors
-from eval.targets.batches import batches
+from eval.targets.base import batches
 from eval.targets.inprocess import take_in
 from index.encoders.base import Encoder
 from index.library import Library

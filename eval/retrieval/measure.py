@@ -16,10 +16,8 @@ from eval.records import (
     Aggregate,
     AnswerRecord,
     CitedQuote,
-    DataDocument,
     HitRecord,
     Observation,
-    Question,
     TargetDocument,
 )
 from eval.retrieval.plan import Chosen, Part
@@ -69,43 +67,34 @@ def observe(
     """
     data = {document.id: document for document in chosen.documents}
     corpus = tuple(data) if part.scope == "corpus" else ()
-    return [
-        _observe(system, part, question, data[question.document_id], documents, corpus, sentences)
-        for question in chosen.questions
-    ]
-
-
-def _observe(
-    system: System,
-    part: Part,
-    question: Question,
-    document: DataDocument,
-    documents: Mapping[str, TargetDocument],
-    corpus: tuple[str, ...],
-    sentences: Sentences,
-) -> Observation:
-    within = (question.document_id,) if part.scope == "document" else corpus
-    if len(within) == len(documents):
-        within = ()
-    hits = system.search(question.question, within, LIMIT)
-    shown = AbstentionRecord("no_evidence", sentences(question.question, hits))
-    return Observation(
-        question_id=question.id,
-        document_id=question.document_id,
-        question=question.question,
-        answers=question.answers,
-        answerable=True,
-        split=question.split,
-        kind=question.kind,
-        domain=question.domain,
-        scope=part.scope,
-        gold=place(question, document, documents[question.document_id]),
-        answer=AnswerRecord("abstained", "", None, (), (), 0.0, shown),
-        hits=hits,
-        checks=(),
-        windows=(),
-        latency_ms={},
-    )
+    found = []
+    for question in chosen.questions:
+        within = (question.document_id,) if part.scope == "document" else corpus
+        if len(within) == len(documents):
+            within = ()
+        hits = system.search(question.question, within, LIMIT)
+        shown = AbstentionRecord("no_evidence", sentences(question.question, hits))
+        held = documents[question.document_id]
+        found.append(
+            Observation(
+                question_id=question.id,
+                document_id=question.document_id,
+                question=question.question,
+                answers=question.answers,
+                answerable=True,
+                split=question.split,
+                kind=question.kind,
+                domain=question.domain,
+                scope=part.scope,
+                gold=place(question, data[question.document_id], held),
+                answer=AnswerRecord("abstained", "", None, (), (), 0.0, shown),
+                hits=hits,
+                checks=(),
+                windows=(),
+                latency_ms={},
+            )
+        )
+    return found
 
 
 def figures(

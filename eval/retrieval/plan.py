@@ -26,19 +26,17 @@ class Part:
 
     Args:
         name: names it in tables and on the command line.
-        data: folder of the data set.
         scope: whether each question is asked within its document or over the part's corpus.
         about: what it is, for a reader.
-        asks: tells whether a question of the set belongs to the part.
-        holds: tells whether a document is in the part's corpus.
+        asks: whether a question of the set belongs to the part.
+        holds: whether a document is in the part's corpus.
     """
 
     name: str
-    data: str
     scope: Scope
     about: str
     asks: Callable[[Question], bool]
-    holds: Callable[[DataDocument], bool]
+    holds: Callable[[DataDocument], bool] = lambda _: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,72 +47,42 @@ class Chosen:
     documents: tuple[DataDocument, ...]
 
 
-def _everything(_: DataDocument) -> bool:
-    return True
-
-
 def _half(document_id: str) -> int:
     return hashlib.sha256(document_id.encode()).digest()[0] % 2
 
 
-def _qmsum(split: str, role: str) -> tuple[Part, ...]:
-    return (
-        Part(
-            f"qmsum-questions-{role}",
-            "qmsum",
-            "document",
-            f"QMSum {split}, real questions, each within its meeting",
-            lambda q: q.split == split and q.kind == "question",
-            _everything,
-        ),
-        Part(
-            f"qmsum-all-{role}",
-            "qmsum",
-            "document",
-            f"QMSum {split}, every question with evidence, each within its meeting",
-            lambda q: q.split == split,
-            _everything,
-        ),
-        Part(
-            f"qmsum-committee-{role}",
-            "qmsum",
-            "corpus",
-            f"QMSum {split}, Committee domain, over all Committee meetings",
-            lambda q: q.split == split and q.domain == "Committee",
-            lambda d: d.domain == "Committee",
-        ),
-    )
-
-
 def plan(role: Role, data: DataSet) -> tuple[Part, ...]:
     """Return the parts of a data set for choosing or for reporting."""
+    choosing = role == "choose"
     if data.name == "qmsum":
-        return _qmsum("train" if role == "choose" else "val", role)
+        split = "train" if choosing else "val"
+        return (
+            Part(
+                *(f"qmsum-questions-{role}", "document"),
+                f"QMSum {split}, real questions, each within its meeting",
+                lambda q: q.split == split and q.kind == "question",
+            ),
+            Part(
+                *(f"qmsum-all-{role}", "document"),
+                f"QMSum {split}, every question with evidence, each within its meeting",
+                lambda q: q.split == split,
+            ),
+            Part(
+                *(f"qmsum-committee-{role}", "corpus"),
+                f"QMSum {split}, Committee domain, over all Committee meetings",
+                lambda q: q.split == split and q.domain == "Committee",
+                lambda d: d.domain == "Committee",
+            ),
+        )
     if data.name == "clapnq":
-        wanted = 0 if role == "choose" else 1
-        return (
-            Part(
-                f"clapnq-{role}",
-                "clapnq",
-                "corpus",
-                "CLAPNQ dev, half of the questions, over all passages",
-                lambda q: _half(q.document_id) == wanted,
-                _everything,
-            ),
-        )
+        about = "CLAPNQ dev, half of the questions, over all passages"
+        wanted = 0 if choosing else 1
+        return (Part(f"clapnq-{role}", "corpus", about, lambda q: _half(q.document_id) == wanted),)
     if data.name == "spoken_squad":
+        about = "Spoken-SQuAD, questions on half of the articles, over all articles"
         ids = [document.id for document in data.documents]
-        mine = frozenset(ids[:CHOOSING_ARTICLES] if role == "choose" else ids[CHOOSING_ARTICLES:])
-        return (
-            Part(
-                f"spoken_squad-{role}",
-                "spoken_squad",
-                "corpus",
-                "Spoken-SQuAD, questions on half of the articles, over all articles",
-                lambda q: q.document_id in mine,
-                _everything,
-            ),
-        )
+        mine = frozenset(ids[:CHOOSING_ARTICLES] if choosing else ids[CHOOSING_ARTICLES:])
+        return (Part(f"spoken_squad-{role}", "corpus", about, lambda q: q.document_id in mine),)
     return ()
 
 

@@ -24,7 +24,7 @@ import typer
 from eval.dataset import load
 from eval.retrieval.stock import Stock, StockText, VectorCache, wanted
 from eval.retrieval.synthetic import SENTENCES, SyntheticEncoder, queries, sources
-from eval.targets.batches import batches
+from eval.targets.base import batches
 from eval.targets.inprocess import take_in
 from index.library import Library
 from index.records import Filters

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from eval.records import HitRecord
@@ -48,12 +49,8 @@ class Ours:
         hits = self._library.search(question, Filters(document_ids=document_ids), limit)
         return tuple(
             HitRecord(
-                hit.passage_id,
-                hit.document_id,
-                hit.document_version,
-                hit.char_start,
-                hit.char_end,
-                hit.text,
+                *(hit.passage_id, hit.document_id, hit.document_version),
+                *(hit.char_start, hit.char_end, hit.text),
             )
             for hit in hits
         )
@@ -95,39 +92,32 @@ class Floors:
                 if place not in self._texts:
                     self._texts[place] = store.load_version(connection, *place).text
                 start, end = row.passage.char_start, row.passage.char_end
-                text = self._texts[place][start:end]
                 name = f"{row.document_id}.{row.passage.number}"
-                found.append(HitRecord(name, row.document_id, row.version, start, end, text))
+                found.append(HitRecord(name, *place, start, end, self._texts[place][start:end]))
         return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
 class Floor:
     """One of the plain ways to search."""
 
-    def __init__(self, name: str, floors: Floors, way: str) -> None:
-        self._name = name
-        self._floors = floors
-        self._way = {"words": floors.words, "meaning": floors.meaning, "ranks": floors.ranks}[way]
-
-    @property
-    def name(self) -> str:
-        """Names it in tables."""
-        return self._name
+    name: str
+    floors: Floors
+    way: Callable[[str, Filters, int], list[int]]
 
     def search(
         self, question: str, document_ids: tuple[str, ...], limit: int
     ) -> tuple[HitRecord, ...]:
         """Return passages, best first."""
-        keys = self._way(question, Filters(document_ids=document_ids), limit)
-        return self._floors.hits(keys)
+        return self.floors.hits(self.way(question, Filters(document_ids=document_ids), limit))
 
 
 def plain_floors(floors: Floors) -> tuple[Floor, ...]:
     """Return each leg alone, and both by the usual fusion."""
     return (
-        Floor("BM25 alone", floors, "words"),
-        Floor("dense alone", floors, "meaning"),
-        Floor("equal-weight RRF", floors, "ranks"),
+        Floor("BM25 alone", floors, floors.words),
+        Floor("dense alone", floors, floors.meaning),
+        Floor("equal-weight RRF", floors, floors.ranks),
     )
 
 

@@ -9,50 +9,31 @@ from pathlib import Path
 from typing import Any
 
 from eval.compare import Difference
-from eval.records import Aggregate
+from eval.render import NOTHING, markdown, spread
 from eval.retrieval.measure import METRICS, Figures
 
 # Shown as a plot: one reading budget, one rank.
 PLOTTED = ("hit within 300 words", "words found in 800", "MRR", "passage hit@1")
 
 
-def _value(aggregate: Aggregate) -> str:
-    if aggregate.value is None:
-        return "–"
-    if aggregate.low is None or aggregate.high is None:
-        return f"{aggregate.value:.3f}"
-    return f"{aggregate.value:.3f} [{aggregate.low:.3f}, {aggregate.high:.3f}]"
-
-
-def _difference(difference: Difference) -> str:
-    if difference.difference is None or difference.low is None or difference.high is None:
-        return "–"
-    mark = "**" if difference.improved or difference.regressed else ""
-    text = f"{difference.difference:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
-    return f"{mark}{text}{mark}"
+def _difference(found: Difference) -> str:
+    if found.difference is None or found.low is None or found.high is None:
+        return NOTHING
+    mark = "**" if found.improved or found.regressed else ""
+    return f"{mark}{found.difference:+.3f} [{found.low:+.3f}, {found.high:+.3f}]{mark}"
 
 
 def table(figures: Figures, ours: str) -> str:
     """Return a part as Markdown: values, then ours less each floor on the same questions."""
-    names = list(figures.values)
-    lines = [
-        f"### {figures.part.about}",
-        "",
-        f"{figures.questions} questions, {figures.documents} documents.",
-        "",
-        "| metric | " + " | ".join(names) + " |",
-        "|---|" + "---|" * len(names),
-    ]
-    for index, metric in enumerate(METRICS):
-        cells = [_value(figures.values[name][index]) for name in names]
-        if set(cells) != {"–"}:
-            lines.append(f"| {metric.name} | " + " | ".join(cells) + " |")
-    floors = [name for name in names if name != ours]
-    lines += ["", f"| {ours} less | " + " | ".join(floors) + " |", "|---|" + "---|" * len(floors)]
-    for index, metric in enumerate(METRICS):
-        cells = [_difference(figures.differences[name][index]) for name in floors]
-        if set(cells) != {"–"}:
-            lines.append(f"| {metric.name} | " + " | ".join(cells) + " |")
+    floors = [name for name in figures.values if name != ours]
+    values = {name: [spread(each) for each in row] for name, row in figures.values.items()}
+    less = {name: [_difference(each) for each in figures.differences[name]] for name in floors}
+    lines = [f"### {figures.part.about}", ""]
+    lines += [f"{figures.questions} questions, {figures.documents} documents."]
+    for first, columns in (("metric", values), (f"{ours} less", less)):
+        rows = zip((metric.name for metric in METRICS), *columns.values(), strict=True)
+        scored = [row for row in rows if set(row[1:]) != {NOTHING}]
+        lines += ["", *markdown((first, *columns), scored)]
     return "\n".join(lines)
 
 
@@ -91,10 +72,10 @@ def plot(figures: Figures, file: Path) -> None:
                 found = figures.values[name][index]
                 if found.value is None or found.low is None or found.high is None:
                     continue
-                spread = [[found.value - found.low], [found.high - found.value]]
+                error = [[found.value - found.low], [found.high - found.value]]
                 colour = "#2f74c0" if row == 0 else "#8a8f98"
                 panel.barh(row, found.value, color=colour)
-                panel.errorbar(found.value, row, xerr=spread, color="black", lw=1, capsize=2)
+                panel.errorbar(found.value, row, xerr=error, color="black", lw=1, capsize=2)
             panel.set_title(METRICS[index].name, fontsize=9)
             panel.set_yticks(range(len(names)), names, fontsize=8)
             panel.set_xlim(0, 1)

@@ -6,37 +6,24 @@ gives the same observations in-process and over HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field
+from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from eval.errors import TargetError
-from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument, TargetTurn
+from eval.records import AnswerRecord, DataDocument, DataFile, HitRecord, TargetDocument, TargetTurn
 from index.records import Filters
+
+BATCH_BYTES = 2_000_000
+"""Far below the smallest limit of a service (20 MB a file), and small enough to show progress."""
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A document in a list of documents."""
-
-    document_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list of documents; without ``next_cursor`` it is the last one."""
-
-    documents: tuple[Listed, ...]
-    next_cursor: str | None = None
-
-
 _ANSWER = TypeAdapter(AnswerRecord)
 _HITS = TypeAdapter(tuple[HitRecord, ...])
-_PAGE = TypeAdapter(Page)
 _TURNS = TypeAdapter(tuple[TargetTurn, ...])
 
 
@@ -48,18 +35,18 @@ class TargetInfo:
     values: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
-class Target(Protocol):
-    """A service that answers. Both raise ``TargetError``."""
+class Service(Protocol):
+    """A service that answers from documents it holds. Every call may raise ``TargetError``."""
+
+    @property
+    def info(self) -> TargetInfo:
+        """Return what the target says about itself."""
 
     def ask(self, question: str, filters: Filters) -> AnswerRecord:
         """Answer a question from what matches the filters."""
 
     def search(self, query: str, filters: Filters, limit: int) -> tuple[HitRecord, ...]:
         """Return the best passages that match the filters, best first."""
-
-
-class Library(Protocol):
-    """The documents that a target holds. Each raises ``TargetError``."""
 
     def document(self, document_id: str, version: str | None) -> TargetDocument:
         """Return a document, its current version by default."""
@@ -70,19 +57,12 @@ class Library(Protocol):
     def others(self, document_ids: Set[str]) -> int:
         """Return how many documents the target holds besides these."""
 
-
-class Service(Target, Library, Protocol):
-    """What a run needs of a target."""
-
-    @property
-    def info(self) -> TargetInfo:
-        """Return what the target says about itself."""
-
     def close(self) -> None:
         """Let go of what the target holds."""
 
 
-def _parsed(adapter: TypeAdapter[T], value: object, what: str) -> T:
+def parsed(adapter: TypeAdapter[T], value: object, what: str) -> T:
+    """Return a value as a record; raises ``TargetError`` where it isn't one."""
     try:
         return adapter.validate_python(value)
     except ValidationError as error:
@@ -91,32 +71,48 @@ def _parsed(adapter: TypeAdapter[T], value: object, what: str) -> T:
         raise TargetError(f"{what}: {place}: {first['msg']}", code="malformed") from error
 
 
+def _inside(value: object, name: str) -> object:
+    return value.get(name) if isinstance(value, dict) else value
+
+
 def parse_answer(value: object) -> AnswerRecord:
     """Read an answer of the interface; keys that aren't scored are ignored."""
-    return _parsed(_ANSWER, value, "answer")
+    return parsed(_ANSWER, value, "answer")
 
 
 def parse_hits(value: object) -> tuple[HitRecord, ...]:
     """Read the response of a search."""
-    return _parsed(_HITS, value.get("hits") if isinstance(value, dict) else value, "hits")
-
-
-def parse_page(value: object) -> Page:
-    """Read a page of the list of documents."""
-    return _parsed(_PAGE, value, "documents")
+    return parsed(_HITS, _inside(value, "hits"), "hits")
 
 
 def parse_turns(value: object) -> tuple[TargetTurn, ...]:
     """Read the turns of a document."""
-    return _parsed(_TURNS, value.get("turns") if isinstance(value, dict) else value, "turns")
+    return parsed(_TURNS, _inside(value, "turns"), "turns")
 
 
-def document_row(document: DataDocument) -> dict[str, Any]:
-    """Return a document as a line of documents.jsonl."""
-    return {
-        "id": document.id,
-        "title": document.title,
-        "date": document.date,
-        "url": document.url,
-        "turns": [{"speaker": turn.speaker, "text": turn.text} for turn in document.turns],
-    }
+def batches(documents: Iterable[DataDocument]) -> Iterator[DataFile]:
+    """Yield files to ingest: parts of a documents.jsonl, and a set's own files once, as they are.
+
+    Each holds at least one document.
+    """
+    lines: list[bytes] = []
+    given: set[str] = set()
+    first, size = "", 0
+    for document in documents:
+        if document.file is not None:
+            if document.file.name not in given:
+                given.add(document.file.name)
+                yield document.file
+            continue
+        row = asdict(document)
+        del row["domain"], row["file"]
+        line = json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"
+        if lines and size + len(line) > BATCH_BYTES:
+            yield DataFile(f"{first}.jsonl", b"".join(lines))
+            lines, size = [], 0
+        if not lines:
+            first = document.id
+        lines.append(line)
+        size += len(line)
+    if lines:
+        yield DataFile(f"{first}.jsonl", b"".join(lines))

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpx
+from pydantic import TypeAdapter
 
 from eval.errors import TargetError
 from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument
-from eval.targets.base import TargetInfo, parse_answer, parse_hits, parse_page, parse_turns
-from eval.targets.batches import batches
+from eval.targets.base import (
+    TargetInfo,
+    batches,
+    parse_answer,
+    parse_hits,
+    parse_turns,
+    parsed,
+)
 from index.records import Filters
 
 TIMEOUT_S = 300.0
 """Longest wait for one response: an upload of a batch encodes it before it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    documents: tuple[_Listed, ...]
+    next_cursor: str | None = None
+
+
+_PAGE = TypeAdapter(_Page)
 
 
 class HttpTarget:
@@ -131,14 +152,13 @@ class HttpTarget:
     def others(self, document_ids: Set[str]) -> int:
         """Return how many documents the service holds besides these."""
         count = 0
-        cursor: str | None = None
+        params = {"limit": "100"}
         while True:
-            params = {"limit": "100", **({"cursor": cursor} if cursor else {})}
-            page = parse_page(self._json("GET", "/v1/documents", params=params))
+            page = parsed(_PAGE, self._json("GET", "/v1/documents", params=params), "documents")
             count += sum(each.document_id not in document_ids for each in page.documents)
-            cursor = page.next_cursor
-            if cursor is None:
+            if page.next_cursor is None:
                 return count
+            params["cursor"] = page.next_cursor
 
 
 def _filters(filters: Filters) -> dict[str, Any]:

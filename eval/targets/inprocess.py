@@ -5,56 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from eval.errors import TargetError
 from eval.records import AnswerRecord, DataDocument, HitRecord, TargetDocument, TargetTurn
-from eval.targets.base import TargetInfo, parse_answer, parse_hits
-from eval.targets.batches import batches
+from eval.targets.base import TargetInfo, batches, parse_answer, parse_hits
 from index.errors import TranscriptQAError
-from index.records import Accepted, DocumentInfo, Filters, Hit, Refused, Source, Turn
-from qa.records import Answer, Ask, Mode
+from index.records import Filters, Refused, Source
+from qa.records import Ask, Mode
 from qa.settings import Settings
 
-
-class TranscriptLibrary(Protocol):
-    """The parts of ``index.library.Library`` that a run uses."""
-
-    def ingest(self, sources: Iterable[Source]) -> Iterator[Accepted | Refused]:
-        """Take sources in."""
-
-    def document(self, document_id: str) -> DocumentInfo:
-        """Return what is known of a document."""
-
-    def documents(self, after: str | None = None, limit: int = 100) -> tuple[DocumentInfo, ...]:
-        """Return documents ordered by id, from the one after ``after``."""
-
-    def text(self, document_id: str, version: str | None = None) -> str:
-        """Return canonical text."""
-
-    def turns(self, document_id: str, version: str | None = None) -> tuple[Turn, ...]:
-        """Return turns."""
-
-
-class AnsweringService(Protocol):
-    """The parts of ``qa.service.Service`` that a run uses."""
-
-    @property
-    def settings(self) -> Settings:
-        """What it was opened with."""
-
-    @property
-    def library(self) -> TranscriptLibrary:
-        """Its documents."""
-
-    def ask(self, ask: Ask) -> Answer:
-        """Answer a question."""
-
-    def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
-        """Return passages."""
-
-    def close(self) -> None:
-        """Let go."""
+if TYPE_CHECKING:
+    from index.library import Library
+    from qa.service import Service
 
 
 NEVER_WRITTEN = frozenset({"llm_api_key", "database_url", "llm_base_url", "data_dir", "cache_dir"})
@@ -70,9 +33,8 @@ def shown_settings(settings: Settings) -> dict[str, str | int | float | bool | N
     for name, value in settings.model_dump().items():
         if name in NEVER_WRITTEN or hasattr(value, "get_secret_value"):
             continue
-        shown[name] = value if isinstance(value, (str, int, float, bool)) else str(value)
-        if value is None:
-            shown[name] = None
+        plain = value is None or isinstance(value, (str, int, float, bool))
+        shown[name] = value if plain else str(value)
     return shown
 
 
@@ -94,7 +56,7 @@ class InProcessTarget:
     """A service that was opened here; closing the target closes it."""
 
     def __init__(
-        self, service: AnsweringService, *, mode: Mode = "auto", statements: int | None = None
+        self, service: Service, *, mode: Mode = "auto", statements: int | None = None
     ) -> None:
         self._service = service
         self._mode: Mode = mode
@@ -152,7 +114,7 @@ class InProcessTarget:
         return count
 
 
-def take_in(library: TranscriptLibrary, sources: Iterable[Source]) -> int:
+def take_in(library: Library, sources: Iterable[Source]) -> int:
     """Ingest sources; return how many documents were new or changed.
 
     Raises:

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 from eval.cli import eval_app
 from eval.dataset import Selection
 from eval.errors import DataSetError
-from eval.open import open_target
 from eval.runner import run
+from eval.targets import open_target
 from eval.targets.http import HttpTarget
 from tests.eval.builders import make_answer
 from tests.eval.test_dataset import DOCUMENT, QUESTION, write_set
@@ -44,7 +44,7 @@ def test_run_writes_a_run_and_prints_every_metric_with_its_coverage(
     write_set(tmp_path, [DOCUMENT], [QUESTION])
     service = make_service()
     service.answers["Where did they meet?"] = make_answer()
-    monkeypatch.setattr("eval.open.open_target", lambda *_, **__: service)
+    monkeypatch.setattr("eval.targets.open_target", lambda *_, **__: service)
     result = call("run", "--data", tmp_path, "--out", tmp_path / "run", "--limit", "1")
     assert result.exit_code == 0, result.output
     assert "citation_f1" in result.stdout
@@ -59,7 +59,7 @@ def test_run_refuses_a_selection_that_matches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_set(tmp_path, [DOCUMENT], [QUESTION])
-    monkeypatch.setattr("eval.open.open_target", lambda *_, **__: make_service())
+    monkeypatch.setattr("eval.targets.open_target", lambda *_, **__: make_service())
     result = call("run", "--data", tmp_path, "--out", tmp_path / "run", "--split", "none")
     assert result.exit_code == 1
     assert "'none'" in result.stderr

@@ -22,11 +22,11 @@ from api.app import create_app
 from eval.dataset import load
 from eval.journal import RECORDS, read
 from eval.manifest import REPOSITORY
-from eval.open import open_in_process
 from eval.records import Observation
 from eval.report import write_report
 from eval.runner import run
 from eval.summary import read_summary
+from eval.targets import open_in_process
 from eval.targets.http import HttpTarget
 from qa.service import Service
 from qa.settings import Settings

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.aggregate import score_all
-from eval.curves import hit_curve, reliability, risk_coverage
 from eval.dataset import Selection
 from eval.manifest import Manifest
+from eval.plots import hit_curve, reliability, risk_coverage
 from eval.records import Aggregate, CallFailure, CitationCheck, Observation
 from eval.report import render
 from eval.summary import SUMMARY, summarise, write_summary

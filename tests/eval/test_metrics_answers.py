@@ -120,9 +120,9 @@ def test_confidence_is_judged_by_the_best_sentence_whatever_was_decided() -> Non
 def test_percentiles_are_nearest_rank() -> None:
     columns = np.array([[40.0], [10.0], [30.0], [20.0]])
     ones = np.ones((1, 4))
-    assert percentile(0.5)(columns, ones)[0] == 20.0
-    assert percentile(0.95)(columns, ones)[0] == 40.0
-    assert percentile(0.95)(np.array([[7.0]]), np.ones((1, 1)))[0] == 7.0
+    assert percentile(50)(columns, ones)[0] == 20.0
+    assert percentile(95)(columns, ones)[0] == 40.0
+    assert percentile(95)(np.array([[7.0]]), np.ones((1, 1)))[0] == 7.0
 
 
 def test_origins_and_degraded_answers_are_counted() -> None:

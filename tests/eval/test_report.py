@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.errors import RunError
-from eval.highlight import pieces
 from eval.records import CallFailure, Observation, Window
-from eval.report import render, write_report
+from eval.report import pieces, render, write_report
 from eval.summary import summarise
 from index.records import Filters
 from tests.eval.builders import (

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -12,8 +12,7 @@ from pydantic import SecretStr
 from eval.errors import TargetError
 from eval.observe import Observer
 from eval.records import DataDocument, DataFile
-from eval.targets.base import parse_answer, parse_hits
-from eval.targets.batches import BATCH_BYTES, batches
+from eval.targets.base import BATCH_BYTES, batches, parse_answer, parse_hits
 from eval.targets.http import HttpTarget
 from eval.targets.inprocess import InProcessTarget, shown_settings
 from index.errors import DeletedDocument, ModelUnavailable, UnknownDocument
@@ -128,6 +127,11 @@ class FakeAnsweringService:
         self.closed = True
 
 
+def in_process(service: FakeAnsweringService, **options: Any) -> InProcessTarget:
+    """Open a target on a fake in the service's place."""
+    return InProcessTarget(cast(Any, service), **options)
+
+
 def over_http(service: FakeAnsweringService, uploads: list[bytes] | None = None) -> HttpTarget:
     """Serve the interface of a fake service without a network."""
     library = service.library
@@ -225,9 +229,9 @@ def fixed_clock() -> float:
 
 def test_in_process_and_over_http_agree() -> None:
     observations = []
-    for target in (InProcessTarget(FakeAnsweringService()), over_http(FakeAnsweringService())):
+    for target in (in_process(FakeAnsweringService()), over_http(FakeAnsweringService())):
         assert target.hold([DOCUMENT]) == 1
-        observer = Observer(target, target, [DOCUMENT], "document", clock=fixed_clock)
+        observer = Observer(target, [DOCUMENT], "document", clock=fixed_clock)
         observations.append(observer.observe(QUESTION))
     assert observations[0] == observations[1]
     assert observations[0].error is None
@@ -239,7 +243,7 @@ def test_filters_mode_and_statements_reach_the_service() -> None:
     inside, outside = FakeAnsweringService(), FakeAnsweringService()
     every = Filters(("a",), ("ANNA", "BEN"), "2024-01-01", "2024-02-01", "walks")
     targets = (
-        InProcessTarget(inside, mode="quote", statements=5),
+        in_process(inside, mode="quote", statements=5),
         over_http(outside),
     )
     for target in targets:
@@ -263,7 +267,7 @@ def test_only_missing_documents_are_uploaded() -> None:
 
 
 def test_documents_beside_the_set_are_counted_page_by_page() -> None:
-    for target in (InProcessTarget(FakeAnsweringService()), over_http(FakeAnsweringService())):
+    for target in (in_process(FakeAnsweringService()), over_http(FakeAnsweringService())):
         target.hold([replace(DOCUMENT, id=name) for name in "abcde"])
         assert target.others({"a", "c"}) == 3
         assert target.others(set("abcde")) == 0
@@ -277,7 +281,7 @@ def test_a_deleted_document_is_uploaded_again() -> None:
 
 def test_a_refused_document_stops_the_run() -> None:
     for target in (
-        InProcessTarget(FakeAnsweringService(library=FakeLibrary(refuse="binary"))),
+        in_process(FakeAnsweringService(library=FakeLibrary(refuse="binary"))),
         over_http(FakeAnsweringService(library=FakeLibrary(refuse="binary"))),
     ):
         with pytest.raises(TargetError, match="not today"):
@@ -289,9 +293,9 @@ def test_a_refused_document_stops_the_run() -> None:
     [(ModelUnavailable("down"), "llm_unavailable"), (ValueError("a bug"), "internal")],
 )
 def test_what_the_service_raises_is_an_error_of_the_question(fault: Exception, code: str) -> None:
-    target = InProcessTarget(FakeAnsweringService(fault=fault))
+    target = in_process(FakeAnsweringService(fault=fault))
     target.hold([DOCUMENT])
-    observation = Observer(target, target, [DOCUMENT], "corpus").observe(QUESTION)
+    observation = Observer(target, [DOCUMENT], "corpus").observe(QUESTION)
     assert observation.error is not None
     assert observation.error.code == code
     assert observation.answer is None
@@ -328,7 +332,7 @@ def test_a_service_that_cannot_be_reached_is_an_error() -> None:
 @pytest.mark.parametrize("confidence", [1.5, -0.1, float("nan"), None, "high"])
 def test_an_answer_with_an_impossible_confidence_is_malformed(confidence: object) -> None:
     service = FakeAnsweringService()
-    InProcessTarget(service).hold([DOCUMENT])
+    in_process(service).hold([DOCUMENT])
     value = service.ask(Ask("Where?")).to_json()
     assert parse_answer({**value, "a_new_key": 1}).confidence == 0.75
     with pytest.raises(TargetError, match="confidence"):
@@ -367,5 +371,5 @@ def test_batches_keep_documents_whole_and_within_their_size() -> None:
 
 def test_closing_a_target_closes_the_service() -> None:
     service = FakeAnsweringService()
-    InProcessTarget(service).close()
+    in_process(service).close()
     assert service.closed
