@@ -52,7 +52,7 @@ from qa.reader_input import ReaderTokenizer, load_tokenizer
 
 # The rounds: the step each ends before, and in how many, its last, the rate falls and lessons are
 # learnt.
-ROUNDS = ((3000, 1250), (6200, 2000))
+ROUNDS = ((3000, 1250), (3750, 650))
 TRAINED_ON = ("spoken_squad", "friendsqa", "qmsum")
 
 
