@@ -18,7 +18,7 @@ import torch
 from eval.training.curve import Part, curve, sample
 from eval.training.entailment import load_entailments
 from eval.training.examples import ExampleMaker
-from eval.training.export import export_reader, open_reader
+from eval.training.export import export_reader, load_reader, open_reader
 from eval.training.mix import Mix, Shares
 from eval.training.model import Reader
 from eval.training.pipeline import (
@@ -50,9 +50,9 @@ from index.encoders.minilm import OnnxEncoder, find_weights
 from qa.reader.cross_encoder import WindowReader
 from qa.reader.inputs import ReaderTokenizer, load_tokenizer
 
-# What two idle cores do in two hours; in the last part the rate falls and lessons are learnt.
-STEPS = 3000
-COOLDOWN = 1250
+# The rounds: the step each ends before, and in how many, its last, the rate falls and lessons are
+# learnt.
+ROUNDS = ((3000, 1250), (3750, 650))
 TRAINED_ON = ("spoken_squad", "friendsqa", "qmsum")
 
 
@@ -60,17 +60,15 @@ def _log(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def train_reader(
-    material: Material, train_root: Path, out: Path, steps: int, cooldown: int
-) -> Reader:
+def train_reader(material: Material, train_root: Path, out: Path, trained: Path | None) -> Reader:
     """Train on plain text and on spoken_squad, friendsqa and qmsum; the reader never sees clapnq.
 
     Args:
         material: the sets with their indexes.
         train_root: the folder with the training data, ``questions/`` and ``support/``.
-        out: where checkpoints are kept; a run that finds some goes on from them.
-        steps: how many steps in all.
-        cooldown: in how many of them, the last, the rate falls.
+        out: where each round's checkpoints are kept; a run that finds some goes on from them.
+        trained: the folder of a reader that all rounds but the last have made, to train the last
+            alone; None for all of them, from the encoder's weights on.
     """
     tokenizer = ReaderTokenizer(load_tokenizer(find_weights()))
     questions = [q for q in material.questions("train", TRAINED_ON) if q.kind != "general"]
@@ -95,9 +93,17 @@ def train_reader(
     )
     _log(f"{len(items)} plain questions; {mix.steps_a_pass} steps a pass")
     parts = _curve_parts(mix, items, maker, dev)
-    run = Run(Reader(find_weights()), Schedule(steps, cooldown=cooldown), out)
-    train(run, mix, tokenizer, lambda model: curve(model, tokenizer, parts), _log)
-    return run.model
+    reader = Reader(find_weights())
+    if trained:
+        load_reader(reader, trained)
+    begun = 0
+    for number, (steps, cooldown) in enumerate(ROUNDS, 1):
+        if not trained or number == len(ROUNDS):
+            schedule = Schedule(steps, begun, cooldown=cooldown)
+            run = Run(reader, schedule, out / f"round-{number}")
+            train(run, mix, tokenizer, lambda model: curve(model, tokenizer, parts), _log)
+        begun = steps
+    return reader
 
 
 def _curve_parts(
@@ -156,8 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data-root", type=Path, required=True, help="folder with the sets")
     parser.add_argument("--train-root", type=Path, required=True, help="folder with training data")
     parser.add_argument("--out", type=Path, required=True, help="where the trained files go")
-    parser.add_argument("--steps", type=int, default=STEPS, help="steps of the reader")
-    parser.add_argument("--cooldown", type=int, default=COOLDOWN, help="steps of falling rate")
+    parser.add_argument(
+        "--trained", type=Path, help="train the last round alone, from the reader in this folder"
+    )
     parser.add_argument("--most", type=int, default=300, help="held-out questions per set")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--fit-only", action="store_true", help="take the readers in --out")
@@ -168,9 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = RememberingEncoder(OnnxEncoder(out / "cache", options.threads), out / "vectors")
     material = load_material(options.data_root, options.train_root, encoder, _log)
     if not options.fit_only:
-        export_reader(
-            train_reader(material, options.train_root, out, options.steps, options.cooldown), out
-        )
+        export_reader(train_reader(material, options.train_root, out, options.trained), out)
     fit_and_report(
         material, RememberingReader(open_reader(out, options.threads)), out, options.most
     )

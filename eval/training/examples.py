@@ -100,9 +100,11 @@ class ExampleMaker:
         text = question.text
         drawn = rng.random()
         if not question.answerable:
-            # The passage on the topic that doesn't answer is the lesson here.
-            local = corpus.by_document[document.id]
-            positions = [*rng.sample(local, min(len(local), 2)), *self._hard(others, 1)]
+            # The passages on the topic that don't answer are the lesson here.
+            local = set(corpus.by_document[document.id])
+            near = [p for p in others if p in local] or sorted(local)
+            far = [p for p in others if p not in local]
+            positions = [*self._hard(near, 2), *self._hard(far, 1)]
             return self._example(text, positions, question, answerable=False)
         if drawn < _WITHOUT_EVIDENCE and question.kind in _FACTUAL:
             return self._example(

@@ -68,6 +68,21 @@ def split_weights(complete: Path, folder: Path) -> None:
     np.savez_compressed(folder / "reader.npz", **weights)  # type: ignore[arg-type]
 
 
+def load_reader(model: Reader, folder: Path) -> None:
+    """Give a reader the weights that ``export_reader`` wrote into a folder."""
+    graph = onnx.load(str(folder / "reader.onnx")).graph
+    with np.load(folder / "reader.npz") as kept:
+        arrays = {name: torch.from_numpy(kept[name].astype(np.float32)) for name in kept.files}
+    for node in graph.node:
+        # Exporting transposes the weights of a product and names them by number; its node tells.
+        if node.op_type == "MatMul" and node.input[1] in arrays:
+            name = node.name.removeprefix("/").removesuffix("/MatMul").replace("/", ".")
+            arrays[f"{name}.weight"] = arrays.pop(node.input[1]).T
+    missing, unexpected = model.load_state_dict(arrays, strict=False)
+    if unexpected or not all(name.endswith(_SHARED) or ".pooler." in name for name in missing):
+        raise ValueError(f"{folder} holds another kind of reader: {[*unexpected, *missing]}")
+
+
 def open_reader(folder: Path, threads: int) -> OnnxReader:
     """Return the exported reader of a folder, put together there as the service does it."""
     built = folder / "built.onnx"

@@ -10,9 +10,10 @@ The plan of the training mix. A step reads ``Shares.questions`` questions and so
 - speakers are put around four in nine plain texts; a quarter is lower case without punctuation, of
   which three in ten are cut like captions; one in five has fillers and slips; one in eight has
   the question asked by another speaker, in vain where there is no answer;
-- in the last part of a run, while the rate falls, two in five questions are over conversations
-  written for this (``seeds/lessons``): they are few, and nearest to what is asked of the service;
-- statements: sixteen with a premise of the public sets, three pairs over transcripts, true and
+- in the last part of a round, while the rate falls, half of the questions are over
+  conversations written for this (``seeds/lessons``): they are few, and nearest to what is asked of
+  the service;
+- statements: six with a premise of the public sets, three pairs over transcripts, true and
   corrupted.
 """
 
@@ -58,9 +59,9 @@ class Shares:
 
     questions: int = 16
     transcripts: float = 0.2
-    lessons: float = 0.4
+    lessons: float = 0.5
     statement_rankings: float = 0.15
-    entailments: int = 16
+    entailments: int = 6
     pairs: int = 3
 
 
@@ -128,7 +129,7 @@ class Mix:
         ]
         for k in range(lessons):
             at = self._at("lessons", len(self._lessons), step * lessons + k)
-            drawn = self._maker.ranking(self._lessons[at], rng.choice((0, 1)))
+            drawn = self._maker.ranking(self._lessons[at], rng.choice((1, 2)))
             if drawn.windows:
                 rankings.append(_spoken_over(drawn, rng))
         while len(rankings) < shares.questions:

@@ -1,8 +1,9 @@
 """Batches → a trained reader: one run, fixed seeds, checkpoints that a later run goes on from.
 
-The learning rate warms up, stays, and falls in the last steps (warm-up, stable, decay: Hu et al.
-2024). A checkpoint from the stable part serves any longer run, so training can go on for as many
-sittings as there are; what each step reads depends on the seed and the step alone.
+Training goes in rounds. In each the learning rate warms up, stays, and falls in the last steps
+(warm-up, stable, decay: Hu et al. 2024). A checkpoint from the stable part serves any longer run of
+the round, and the next round begins with what the last one ended with, so training can go on for as
+long as it helps; what each step reads depends on the seed and the step alone.
 """
 
 from __future__ import annotations
@@ -27,20 +28,36 @@ _WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"rank": 0.5, "null": 1.0, "each": 1.0, "window": 0.3, "span": 1.0, "support": 1.0, "pair": 0.3}
 )
 
+# Where the processor has no instructions for bfloat16, products in it are slower than whole ones.
+_HALF = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
 # Padded tokens of one forward and backward pass: more don't fit the processor's cache.
 _CHUNK_TOKENS = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast a run learns."""
+    """How long and how fast a round learns; steps are counted over all rounds.
+
+    Args:
+        steps: the step that the round ends before.
+        start: the step that it begins with.
+        rate: learning rate of the encoder's layers while it stays.
+        head_rate: that of the heads.
+        warmup: steps in which it rises.
+        cooldown: steps in which it falls, the last ones.
+        keep_every: steps between checkpoints.
+        curve_every: steps between points of the learning curve.
+        seed: drawn from with the number of the step.
+    """
 
     steps: int
+    start: int = 0
     rate: float = 1.5e-4
     head_rate: float = 5e-4
     warmup: int = 100
     cooldown: int = 1200
-    keep_every: int = 250
+    keep_every: int = 100
     curve_every: int = 500
     seed: int = 17
 
@@ -50,7 +67,8 @@ class Schedule:
 
     def factor(self, step: int) -> float:
         """Return the share of the rate at a step, counted from 0."""
-        return min(1.0, (step + 1) / self.warmup, max(0.02, (self.steps - step) / self.cooldown))
+        rising = (step + 1 - self.start) / self.warmup
+        return min(1.0, rising, max(0.02, (self.steps - step) / self.cooldown))
 
 
 def batch_tensors(inputs: Sequence[ReaderInput]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -77,7 +95,7 @@ def forward(
         take = max(1, _CHUNK_TOKENS // len(inputs[order[-1]].ids))
         order, rows = order[:-take], order[-take:]
         ids, mask, types = batch_tensors([inputs[i] for i in rows])
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=_HALF):
             token_logits, pair_logits = model(ids, mask, types)
         for k, i in enumerate(rows):
             tokens[i] = token_logits[k, : len(inputs[i].ids)]
@@ -168,15 +186,16 @@ def _span_loss(
 
 
 class Run:
-    """A model with its optimiser at some step of a schedule."""
+    """A model with its optimiser at some step of a round."""
 
     def __init__(self, model: Reader, schedule: Schedule, folder: Path) -> None:
-        """Take a new model; ``folder`` holds the checkpoints."""
+        """Take a model that the round begins with; ``folder`` holds the round's checkpoints."""
+        folder.mkdir(parents=True, exist_ok=True)
         self._heads = [*model.token_head.parameters(), *model.pair_head.parameters()]
         self._body = [p for p in model.bert.parameters() if p.requires_grad]
         self.model = model
         self.schedule = schedule
-        self.step = 0
+        self.step = schedule.start
         self._folder = folder
         self._optimiser = torch.optim.AdamW(
             [
@@ -237,7 +256,7 @@ def train(
     curve: Callable[[Reader], str],
     log: Callable[[str], None],
 ) -> None:
-    """Train to the end of the run's schedule, from the latest checkpoint that serves it.
+    """Train to the end of a round, from the latest checkpoint that serves it.
 
     Args:
         run: the model and its optimiser.
@@ -247,7 +266,7 @@ def train(
         log: called with a line now and then.
     """
     run.go_on()
-    if run.step:
+    if run.step > run.schedule.start:
         log(f"going on after step {run.step}")
     schedule = run.schedule
     run.model.train()

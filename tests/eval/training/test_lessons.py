@@ -35,8 +35,11 @@ def test_every_short_answer_stands_in_a_quote(conversations: list[dict[str, Any]
                 assert any(answer in quote for quote in question["quotes"]), question["q"]
 
 
-def test_three_in_eight_questions_have_no_answer(conversations: list[dict[str, Any]]) -> None:
+def test_a_quarter_to_a_half_of_the_questions_have_no_answer(
+    conversations: list[dict[str, Any]],
+) -> None:
+    for row in conversations:
+        assert len(row["questions"]) == len({question["q"] for question in row["questions"]})
     asked = [question for row in conversations for question in row["questions"]]
-    assert len(asked) == len({question["q"] for question in asked})
     share = sum(not question["quotes"] for question in asked) / len(asked)
-    assert 0.3 < share < 0.45
+    assert 0.25 < share <= 0.5

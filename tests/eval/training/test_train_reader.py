@@ -34,6 +34,13 @@ def test_the_rate_rises_stays_and_falls() -> None:
     assert schedule.factor(999) == 0.02
 
 
+def test_the_rate_rises_anew_in_each_round() -> None:
+    schedule = Schedule(2000, start=1000, warmup=10, cooldown=100)
+    assert schedule.factor(1000) == 0.1
+    assert schedule.factor(1009) == schedule.factor(1900) == 1.0
+    assert schedule.factor(1950) == 0.5
+
+
 def test_a_run_goes_on_from_its_own_checkpoint(tmp_path: Path) -> None:
     run = make_run(tmp_path, 1000)
     run.step = 950
