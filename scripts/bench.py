@@ -136,7 +136,7 @@ def search_beside(search: Search, kept: httpx.Client, repeats: int) -> list[str]
     The two take turns, so that whatever else runs on the machine slows both. Each repeat has words
     of its own, so both really search; then they do so again, and answer from memory.
     """
-    from api.routes.filters import filters_of
+    from api.filters import filters_of
     from api.schemas import FiltersIn
 
     times: dict[str, tuple[list[float], list[float]]] = {

@@ -26,9 +26,7 @@ def folders() -> set[str]:
 
 def holds_files(folder: Path) -> bool:
     """Return whether a checkout would have the folder: those of another branch leave caches."""
-    return any(
-        each.is_file() and "__pycache__" not in each.parts for each in folder.rglob("*")
-    )
+    return any(each.is_file() and "__pycache__" not in each.parts for each in folder.rglob("*"))
 
 
 def listed() -> list[str]:
