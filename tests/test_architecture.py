@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.conftest import SLOW
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -72,3 +74,7 @@ def test_the_docs_stay_short_enough_to_be_read() -> None:
 
     assert len(TEXT.split()) <= 700
     assert sum(len(page.read_text("utf-8").split()) for page in pages) < 8000
+
+
+def test_what_the_fast_run_leaves_out_is_there() -> None:
+    assert {file for file in SLOW if not file.is_file()} == set()
