@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check format gate bench bench-retrieval torture stress fuzz lock clean
+.PHONY: run test test-fast check format gate bench bench-retrieval torture stress fuzz lock clean
 .DEFAULT_GOAL := run
 
 # Set-up, done again only when a lock changes. What is installed has the hashes of the locks, except
@@ -27,6 +27,9 @@ run: $(READY)  ## ingest the seed transcripts and serve the web form
 
 test: $(READY)  ## run every test
 	$(BIN)/python -m pytest
+
+test-fast: $(READY)  ## run what needs neither a model nor a browser, in under a minute
+	$(BIN)/python -m pytest -m "not e2e and not slow"
 
 check: $(READY)  ## lint, types, architecture
 	$(BIN)/ruff format --check .

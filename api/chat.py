@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from api.chat_schemas import CompletionIn, MessageIn
+from api.filters import filters_of
 from api.problems import ProblemDetails, ProblemError
-from api.routes.filters import filters_of
 from api.schemas import MAX_EXCHANGE_CHARS, MAX_EXCHANGE_CITATIONS, MAX_EXCHANGES
 from index.errors import InvalidQuery
 from qa.question.check import clean_question

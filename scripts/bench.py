@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from api.routes.filters import filters_of
+from api.filters import filters_of
 from api.schemas import FiltersIn
 from eval.aggregate import score_all
 from eval.dataset import Selection, load

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.context import MetricsDep, ServiceDep, give_turn_back
+from api.filters import filters_of
 from api.openapi import problems, stream
-from api.routes.filters import filters_of
 from api.schemas import AnswerOut, AskIn
 from api.streaming import AskEncoding, event_stream
 from api.waiting import wait_for

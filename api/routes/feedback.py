@@ -11,8 +11,8 @@ from pydantic import Field, model_validator
 
 from api.admission import count_rating
 from api.context import ServiceDep
+from api.filters import filters_of
 from api.openapi import problems
-from api.routes.filters import filters_of
 from api.schemas import (
     MAX_EXCHANGE_CHARS,
     CitedSpanIn,

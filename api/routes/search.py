@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from api.context import ServiceDep
+from api.filters import filters_of
 from api.openapi import problems
 from api.render import hits_json
-from api.routes.filters import filters_of
 from api.schemas import SearchIn, SearchOut
 
 router = APIRouter(tags=["questions"])
