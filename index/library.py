@@ -20,7 +20,7 @@ from index.files import exclusive, make_private, storage_errors
 from index.ingest.exchange import read_lines
 from index.ingest.jobs import Job
 from index.ingest.metadata_limits import USUAL, MetadataLimits
-from index.ingest.prefetch import ahead
+from index.ingest.prefetch import prefetch
 from index.ingest.progress import OnProgress
 from index.ingest.reading import read_line, read_source
 from index.ingest.worker import Worker
@@ -159,7 +159,7 @@ class Library:
             EncoderMismatch: another encoder serves meanwhile.
         """
         return self._components.ingest.run(
-            ahead(self._read, sources), wait=wait, on_progress=on_progress
+            prefetch(self._read, sources), wait=wait, on_progress=on_progress
         )
 
     def encode_pending(
@@ -329,7 +329,7 @@ class Library:
 
         A damaged line never stops the rest. Raises like ``ingest``.
         """
-        read = ahead(read_line, read_lines(lines))
+        read = prefetch(read_line, read_lines(lines))
         return self._components.ingest.run(read, wait=wait, on_progress=on_progress)
 
     # What is searched and shown
