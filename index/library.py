@@ -258,13 +258,13 @@ class Library:
 
     def pending(self) -> tuple[int, int]:
         """Return how many of the searchable passages have vectors, and how many there are."""
-        legs = self._components.indexes.refresh()
-        total = len(legs.catalog)
-        return total - len(legs.pending), total
+        retrievers = self._components.indexes.refresh()
+        total = len(retrievers.catalog)
+        return total - len(retrievers.pending), total
 
     def vectors_pending(self, filters: Filters | None = None) -> bool:
         """Return whether a passage that matches the filters is found by its words alone so far."""
-        return self._components.indexes.legs.any_pending(filters or Filters())
+        return self._components.indexes.retrievers.any_pending(filters or Filters())
 
     def delete(self, document_id: str) -> None:
         """Delete a document: it is out of every search when this returns.
