@@ -104,7 +104,7 @@ class Ending:
     insufficient: bool
 
 
-class Reader(Protocol):
+class ReplyReader(Protocol):
     """Reads one reply."""
 
     def feed(self, text: str) -> Iterator[Claim]:

@@ -19,7 +19,7 @@ from qa.generation.instruct.cites import short_answer
 from qa.generation.instruct.claims import Refused, Stating
 from qa.generation.instruct.forms import FORMS, Form, Forms
 from qa.generation.instruct.prompt import line, reply_tokens, shown
-from qa.generation.instruct.reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
+from qa.generation.instruct.reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, ReplyReader
 from qa.generation.instruct.run import Run, address
 from qa.generation.whole_document import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.generation.writing import SupportCheck, Task, Written, Wrote
@@ -241,7 +241,7 @@ class InstructWriter:
         if not run.stated and not run.failed:
             run.failed = failed
 
-    def _claims(self, run: Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
+    def _claims(self, run: Run, request: ChatRequest, reader: ReplyReader) -> Iterator[Written]:
         """Send a request; yield what holds of its reply, note what doesn't."""
         run.usage += Usage(requests=1)
         run.claims = 0
@@ -302,5 +302,5 @@ class InstructWriter:
         )
 
 
-def _reader(form: Form) -> Reader:
+def _reader(form: Form) -> ReplyReader:
     return LineReader() if form == "lines" else JsonReader()
