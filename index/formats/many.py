@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from index.errors import RefusedSource
-from index.formats.base import TranscriptDraft, FormatReader
+from index.formats.base import FormatReader, TranscriptDraft
 from index.formats.jsontext import JsonPart, load
 from index.formats.lines import lines_of
 from index.formats.probe import NotJson, Probe

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from index.formats.base import TranscriptDraft, FormatReader, StatedMetadata, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.labels import Label, bold_label_of, label_of
 from index.formats.lines import Line, lines_of
 from index.formats.plaintext import turns_of

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.errors import RefusedSource
-from index.formats.base import TranscriptDraft, FormatReader, StatedMetadata, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.dates import compact_date
 from index.formats.labels import Label, believed, label_of
 from index.formats.lines import Line, lines_of, stripped

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from index.formats.base import TranscriptDraft, FormatReader, StatedMetadata, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.dates import iso_date
 from index.formats.identity import document_id_of
 from index.formats.jsontext import Foreign, JsonPart, load
@@ -82,7 +82,9 @@ def is_list_of(value: object, *keys: str) -> bool:
     return isinstance(value, list) and bool(value) and has(value[0], *keys)
 
 
-def draft(part: JsonPart, said: list[Said], stated: StatedMetadata | None = None) -> TranscriptDraft:
+def draft(
+    part: JsonPart, said: list[Said], stated: StatedMetadata | None = None
+) -> TranscriptDraft:
     """Return the draft of utterances.
 
     Raises:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from index.errors import RefusedSource
-from index.formats.base import TranscriptDraft, FormatReader
+from index.formats.base import FormatReader, TranscriptDraft
 from index.formats.captions import Cue, Row, utterances
 from index.formats.lines import Line, lines_of
 from index.formats.probe import Probe

@@ -16,7 +16,7 @@ from itertools import accumulate
 from xml.parsers import expat
 
 from index.errors import RefusedSource
-from index.formats.base import TranscriptDraft, FormatReader, StatedMetadata, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.captions import Cue, Row, utterances
 from index.formats.probe import Probe
 from index.formats.render import Timed, render, spaced

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from index.errors import RefusedSource
-from index.formats.base import TranscriptDraft, FormatReader, StatedMetadata, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.captions import Cue, Row, utterances
 from index.formats.dates import iso_date
 from index.formats.lines import Line, lines_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, Field, RootModel
 
-from index.formats.base import TranscriptDraft, StatedMetadata
+from index.formats.base import StatedMetadata, TranscriptDraft
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, joined, spaced
 from index.formats.shape import (

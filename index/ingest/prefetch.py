@@ -16,7 +16,7 @@ PREFETCHED = 4
 
 
 def prefetch(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield ``work(item)`` for every item in order, up to ``PREFETCHED`` of them before they are used.
+    """Yield ``work(item)`` for every item in order, ``PREFETCHED`` of them before they are used.
 
     One thread: parsing is Python's own work, of which two threads do no more than one. Processes
     cost as much to start and to feed as they saved (docs/reports, ingest).

@@ -66,7 +66,7 @@ class Indexes:
         return self._retrievers
 
     def refresh(self) -> Retrievers:
-        """Catch up with the database if it changed, cheap when it did not; return the retrievers."""
+        """Return the retrievers, caught up with the database; cheap when that did not change."""
         with self._database.read() as connection:
             state = store.read_state(connection)
         if state.epoch != self._retrievers.epoch:

@@ -26,10 +26,10 @@ CATCH_UP_DOCUMENTS = 200
 
 
 class Retrievers:
-    """The dense retriever, the lexical retriever and the catalog of one epoch, in a folder of its own.
+    """The dense and the lexical retriever and the catalog of one epoch, in a folder of its own.
 
-    ``pending`` holds the keys of passages that have no vector yet: the lexical retriever finds them, the
-    dense retriever doesn't. It is replaced, never changed, so that threads can share it.
+    ``pending`` holds the keys of passages that have no vector yet: the lexical retriever finds
+    them, the dense one doesn't. It is replaced, never changed, so that threads can share it.
     """
 
     def __init__(self, folder: Path, state: State, encoder: Encoder) -> None:

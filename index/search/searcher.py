@@ -19,8 +19,8 @@ from index.search.retrievers import Retrievers
 from index.store import PassageRow
 from index.store.database import Database
 
-# How many passages each retriever finds. All that either found are then scored by both; 30 lost half a
-# point of hit@5 on recognised speech, 100 gained nothing (docs/reports, passage scoring).
+# How many passages each retriever finds. All that either found are then scored by both; 30 lost
+# half a point of hit@5 on recognised speech, 100 gained nothing (docs/reports, passage scoring).
 RETRIEVER_DEPTH = 50
 
 CACHED_QUERIES = 1024
@@ -67,7 +67,13 @@ class Searcher:
         return ()
 
     def _search(
-        self, retrievers: Retrievers, kept: Kept, reading: Reading, query: str, filters: Filters, limit: int
+        self,
+        retrievers: Retrievers,
+        kept: Kept,
+        reading: Reading,
+        query: str,
+        filters: Filters,
+        limit: int,
     ) -> tuple[Hit, ...]:
         allowed = self._allowed(retrievers, kept, filters)
         vector = self.query_vector(query)

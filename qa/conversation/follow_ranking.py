@@ -19,7 +19,7 @@ from qa.evidence.candidates import Ranked
 from qa.language.placed_numbers import numbers
 from qa.language.sentence import asks
 from qa.language.tokens import tokens
-from qa.question.features import AnswerKind, answer_kind, share_found, holds_kind, stems
+from qa.question.features import AnswerKind, answer_kind, holds_kind, share_found, stems
 
 RANKED = 20
 """Places of the ranker's order that count; what comes later is as good as not found."""

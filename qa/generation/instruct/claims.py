@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.generation.instruct.cites import MOST_CHARS, leads_elsewhere, cut_to_quote
+from qa.generation.instruct.cites import MOST_CHARS, cut_to_quote, leads_elsewhere
 from qa.generation.instruct.quotes import locate
 from qa.generation.instruct.reply import Claim
 from qa.generation.writing import SupportCheck, Written

@@ -8,7 +8,7 @@ from qa.evidence.disagreement import disagreements
 from qa.generation.instruct.forms import Form
 from qa.generation.instruct.run import Run, address
 from qa.llm.chat import Message, StreamingChatModel
-from qa.llm.prompts import instruct_question, instruct_rules, evidence_line
+from qa.llm.prompts import evidence_line, instruct_question, instruct_rules
 from qa.records import Evidence
 
 REPLY_TOKENS = 1024

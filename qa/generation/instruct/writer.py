@@ -19,16 +19,23 @@ from qa.generation.instruct.cites import short_answer
 from qa.generation.instruct.claims import Refused, Stating
 from qa.generation.instruct.forms import FORMS, Form, Forms
 from qa.generation.instruct.prompt import line, reply_tokens, shown
-from qa.generation.instruct.reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, ReplyReader
+from qa.generation.instruct.reply import (
+    REPLY_SCHEMA,
+    Claim,
+    Ending,
+    JsonReader,
+    LineReader,
+    ReplyReader,
+)
 from qa.generation.instruct.run import Run, address
 from qa.generation.whole_document import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.generation.writing import SupportCheck, Task, Written, Wrote
 from qa.llm.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
 from qa.llm.prompts import (
     CAPABLE_PROMPT_VERSION,
+    choice_messages,
     instruct_question,
     instruct_rules,
-    choice_messages,
     other_side_request,
     repair_request,
 )

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from qa.question.features import (
     answer_kind,
     content_stems,
-    share_found,
     holds_kind,
     is_broad,
     names,
     numbers,
+    share_found,
     stems,
 )
 

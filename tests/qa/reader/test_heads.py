@@ -8,7 +8,7 @@ from qa.reader.cross_encoder import Reading
 from qa.reader.inputs import Window
 from qa.reader.linear import LinearScore
 from qa.reader.short_answer import SpanAnswerer
-from qa.records import Evidence, AnswerSpan
+from qa.records import AnswerSpan, Evidence
 from qa.verify import Cited, Verifier
 from qa.verify.support_model import SupportModel
 from tests.qa.evidence.builders import make_hit
