@@ -12,8 +12,8 @@ def fuse_scores(
 
     Every candidate has a dense score; one that the lexical retriever didn't find has 0 there.
     Scaling each retriever by its best keeps distances, which ranks throw away: a passage far ahead
-    of the others stays ahead. Source: Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid
-    retrieval", ACM TOIS 42(1), 2023, section 4.
+    of the others stays ahead. Source: Bruch, Gai and Ingber, "An analysis of fusion functions for
+    hybrid retrieval", ACM TOIS 42(1), 2023, section 4.
     """
     best_dense = max(dense.values(), default=0.0)
     best_lexical = max(lexical.values(), default=0.0)
