@@ -30,7 +30,7 @@ from index.library import MAX_FILE_BYTES
 from index.records import Filters, Passage, Sentence, Transcript
 from index.search.lexical import LexicalEntry, LexicalIndex
 from index.search.ranking import Found, Stacked, ranked
-from index.search.searcher import LEG_DEPTH
+from index.search.searcher import RETRIEVER_DEPTH as LEG_DEPTH
 from index.store import PassageRow
 from index.text.passages import PASSAGE_TOKENS, build_passages, render_passage
 from qa.settings import Settings
