@@ -21,7 +21,7 @@ from api.logs import get_logger, where
 from api.media import require_json, wants_html
 from api.metrics import METHODS, Metrics
 from api.middleware import LimitBody, Observe
-from api.origins import RefuseStrangers, allowed_hosts
+from api.origins import RefuseForeignOrigins, allowed_hosts
 from api.ports import QuestionService
 from api.problems import ProblemError, problem_at, problem_of
 from api.routes import (
@@ -99,7 +99,7 @@ def create_app(
         app.add_exception_handler(kind, _answer_with_problem)
     app.add_middleware(LimitUploads, admission=admission, at_once=settings.uploads_at_once)
     app.add_middleware(LimitBody, max_upload_bytes=settings.max_request_bytes)
-    app.add_middleware(RefuseStrangers, hosts=allowed_hosts(settings))
+    app.add_middleware(RefuseForeignOrigins, hosts=allowed_hosts(settings))
     app.add_middleware(Observe, metrics=metrics)
     return app
 

@@ -40,7 +40,7 @@ def needs_hosts(settings: Settings) -> bool:
     return settings.host in EVERYWHERE and settings.allowed_hosts is None
 
 
-class RefuseStrangers:
+class RefuseForeignOrigins:
     """Refuse requests for another host, and by which another site's page would change something."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:

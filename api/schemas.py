@@ -123,7 +123,7 @@ class SearchIn(Schema):
 
 
 class ScoresOut(Schema):
-    """Scores of a passage per leg; null where that leg didn't find it."""
+    """Scores of a passage per retriever; null where that retriever didn't find it."""
 
     dense: float | None
     lexical: float | None

@@ -10,7 +10,7 @@ from pathlib import Path
 from index import store
 from index.admin.backup import backup, restore
 from index.admin.checking import check, check_worker, refuse_lost_database
-from index.admin.components import Parts
+from index.admin.components import Components
 from index.admin.lifecycle import export, purge
 from index.admin.naming import aliases_of, set_aliases, suggestions
 from index.aliases import AliasMap, Suggestion
@@ -20,7 +20,7 @@ from index.files import exclusive, make_private, storage_errors
 from index.ingest.exchange import read_lines
 from index.ingest.jobs import Job
 from index.ingest.metadata_limits import USUAL, MetadataLimits
-from index.ingest.prefetch import ahead
+from index.ingest.prefetch import prefetch
 from index.ingest.progress import OnProgress
 from index.ingest.reading import read_line, read_source
 from index.ingest.worker import Worker
@@ -92,7 +92,7 @@ class Library:
         try:
             refuse_lost_database(self._database, data_dir / "index")
             # Replaced, never changed: whoever began with the old ones ends with them.
-            self._parts = Parts.open(data_dir, self._database, encoder, clock)
+            self._components = Components.open(data_dir, self._database, encoder, clock)
         except BaseException:
             self._database.close()
             raise
@@ -125,7 +125,7 @@ class Library:
     @property
     def encoder(self) -> Encoder:
         """Return the encoder that searches now."""
-        return self._parts.encoder
+        return self._components.encoder
 
     def close(self) -> None:
         """End the worker and close the database; deferred work goes on at the next start."""
@@ -158,8 +158,8 @@ class Library:
             StorageError: the data directory can't be written; what was yielded before is safe.
             EncoderMismatch: another encoder serves meanwhile.
         """
-        return self._parts.ingest.run(
-            ahead(self._read, sources), wait=wait, on_progress=on_progress
+        return self._components.ingest.run(
+            prefetch(self._read, sources), wait=wait, on_progress=on_progress
         )
 
     def encode_pending(
@@ -178,9 +178,9 @@ class Library:
             StorageError: the data directory can't be written; earlier batches are safe.
             ModelError: the encoder can't do its work.
         """
-        parts = self._parts
-        made = parts.passage_encoder.encode(None, after_batch, stopped)
-        parts.indexes.save()
+        components = self._components
+        made = components.passage_encoder.encode(None, after_batch, stopped)
+        components.indexes.save()
         return made
 
     # Deferred work
@@ -193,26 +193,26 @@ class Library:
         Raises:
             StorageError: there is no room for them.
         """
-        job_id = self._parts.jobs.submit(sources)
+        job_id = self._components.jobs.submit(sources)
         if self._worker is not None:
             self._worker.wake()
         return job_id
 
     def job(self, job_id: str) -> Job:
         """Return how far a job is; raises ``UnknownJob``."""
-        return self._parts.jobs.status(job_id)
+        return self._components.jobs.status(job_id)
 
     def delete_job(self, job_id: str) -> None:
         """Forget a job; what it took in is kept, the rest is dropped. Raises ``UnknownJob``."""
-        self._parts.jobs.delete(job_id)
+        self._components.jobs.delete(job_id)
 
     def backlog(self) -> tuple[int, int]:
         """Return how many jobs are open, and the bytes of their sources on disk."""
-        return self._parts.jobs.backlog()
+        return self._components.jobs.backlog()
 
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, oldest first."""
-        return self._parts.jobs.all()
+        return self._components.jobs.all()
 
     def work(self, stopped: Callable[[], bool] = lambda: False) -> bool:
         """Do deferred work, jobs and pending vectors; return whether there was anything.
@@ -220,12 +220,12 @@ class Library:
         Raises like ``encode_pending``.
         """
         self.follow_encoder()
-        parts = self._parts
+        components = self._components
         # Another encoder may begin to serve at any moment: jobs then go on with that one.
         kept = (EncoderMismatch,) if self._encoders else ()
         try:
-            ran = parts.jobs.run_next(
-                parts.ingest, self._read, parts.passage_encoder, stopped, left_open=kept
+            ran = components.jobs.run_next(
+                components.ingest, self._read, components.passage_encoder, stopped, left_open=kept
             )
             return self.encode_pending(stopped=stopped) > 0 or ran
         except EncoderMismatch:
@@ -242,10 +242,10 @@ class Library:
         """
         with self._database.read() as connection:
             serving = serving_encoder(connection)
-        if self._encoders is None or serving in (None, self._parts.encoder.id):
+        if self._encoders is None or serving in (None, self._components.encoder.id):
             return False
         encoder = self._encoders(serving)
-        self._parts = Parts.open(self._data_dir, self._database, encoder, self._clock)
+        self._components = Components.open(self._data_dir, self._database, encoder, self._clock)
         if self._on_encoder is not None:
             self._on_encoder(encoder)
         return True
@@ -258,13 +258,13 @@ class Library:
 
     def pending(self) -> tuple[int, int]:
         """Return how many of the searchable passages have vectors, and how many there are."""
-        legs = self._parts.indexes.refresh()
-        total = len(legs.catalog)
-        return total - len(legs.pending), total
+        retrievers = self._components.indexes.refresh()
+        total = len(retrievers.catalog)
+        return total - len(retrievers.pending), total
 
     def vectors_pending(self, filters: Filters | None = None) -> bool:
         """Return whether a passage that matches the filters is found by its words alone so far."""
-        return self._parts.indexes.legs.any_pending(filters or Filters())
+        return self._components.indexes.retrievers.any_pending(filters or Filters())
 
     def delete(self, document_id: str) -> None:
         """Delete a document: it is out of every search when this returns.
@@ -273,13 +273,13 @@ class Library:
             UnknownDocument: there is none under that id.
             DeletedDocument: it is deleted already.
         """
-        indexes = self._parts.indexes
+        indexes = self._components.indexes
         with exclusive(indexes.write_lock, LOCK_TIMEOUT_S):
             with self._database.write() as connection:
                 store.delete(connection, document_id, self._clock())
             indexes.apply_lexical()
         indexes.refresh()
-        self._parts.searcher.forget()
+        self._components.searcher.forget()
 
     def purge(self) -> Purged:
         """Take old versions and deleted documents off the disk; their citations say so afterwards.
@@ -288,10 +288,10 @@ class Library:
             Busy: another purge, a reindex or a restore is going on.
             StorageError: there isn't enough room, or the directory can't be written.
         """
-        self._parts.jobs.forget_finished()
-        parts = self._parts
-        purged = purge(self._database, parts.indexes, parts.encoder, self._clock())
-        self._parts.searcher.forget()
+        self._components.jobs.forget_finished()
+        components = self._components
+        purged = purge(self._database, components.indexes, components.encoder, self._clock())
+        self._components.searcher.forget()
         return purged
 
     def backup(self, target: Path) -> None:
@@ -310,9 +310,9 @@ class Library:
             EncoderMismatch: the backup's vectors were made by another encoder.
             Busy: a reindex, a purge or another restore is going on.
         """
-        parts = self._parts
-        restore(self._database, parts.indexes, parts.encoder, source, self._data_dir)
-        self._parts.searcher.forget()
+        components = self._components
+        restore(self._database, components.indexes, components.encoder, source, self._data_dir)
+        self._components.searcher.forget()
 
     def export(self, *, all_versions: bool = False) -> Iterator[str]:
         """Yield every document as a line of JSON (see ``index.ingest.exchange``), ordered by id."""
@@ -329,8 +329,8 @@ class Library:
 
         A damaged line never stops the rest. Raises like ``ingest``.
         """
-        read = ahead(read_line, read_lines(lines))
-        return self._parts.ingest.run(read, wait=wait, on_progress=on_progress)
+        read = prefetch(read_line, read_lines(lines))
+        return self._components.ingest.run(read, wait=wait, on_progress=on_progress)
 
     # What is searched and shown
 
@@ -338,17 +338,17 @@ class Library:
         self, query: str, filters: Filters | None = None, limit: int = 10
     ) -> tuple[Hit, ...]:
         """Return the passages that fit the query best, best first."""
-        return self._parts.searcher.search(query, filters or Filters(), limit)
+        return self._components.searcher.search(query, filters or Filters(), limit)
 
     def searchable(self, filters: Filters | None = None) -> bool:
         """Return whether a passage matches the filters."""
-        catalog = self._parts.indexes.refresh().catalog
+        catalog = self._components.indexes.refresh().catalog
         allowed = catalog.allowed(filters or Filters())
         return bool(len(catalog) if allowed is None else len(allowed))
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""
-        return self._parts.searcher.similarities(query, hits)
+        return self._components.searcher.similarities(query, hits)
 
     def passage_at(self, document_id: str, version: str, char_start: int, char_end: int) -> Hit:
         """Return the passage of any version that a citation lies in, without scores.
@@ -357,7 +357,7 @@ class Library:
             UnknownDocument: there is no such document or version, or nothing is said there.
             DeletedDocument: the document was deleted.
         """
-        return self._parts.searcher.passage_at(document_id, version, char_start, char_end)
+        return self._components.searcher.passage_at(document_id, version, char_start, char_end)
 
     def is_current(self, document_id: str, version: str) -> bool:
         """Return whether a document is there and has that version now."""
@@ -416,7 +416,7 @@ class Library:
             DeletedDocument: it was deleted.
             InvalidAlias: a label or name can't be used, or nobody in the document has that label.
         """
-        return set_aliases(self._database, self._parts.indexes, document_id, names)
+        return set_aliases(self._database, self._components.indexes, document_id, names)
 
     def suggest_aliases(self, document_id: str) -> tuple[Suggestion, ...]:
         """Return names said in a document that a label may stand for, and where they are said."""
@@ -424,6 +424,6 @@ class Library:
 
     def check(self) -> tuple[CheckResult, ...]:
         """Compare the database with the indexes, and look at the worker where one was started."""
-        parts = self._parts
-        checks = check(self._database, parts.indexes, parts.encoder)
+        components = self._components
+        checks = check(self._database, components.indexes, components.encoder)
         return checks if self._worker is None else (*checks, check_worker(self._worker))

@@ -49,7 +49,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class AnswerSpan:
     """The words of a sentence that answer best: char range in it, log-odds against "none"."""
 
     char_start: int
@@ -77,7 +77,7 @@ class Evidence:
     context: str
     score: float
     features: tuple[tuple[str, float], ...] = ()
-    span: Span | None = None
+    span: AnswerSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from qa.conversation.rewrite import CarryOver, Rewriter
 from qa.evidence.answerability import Answerability
 from qa.evidence.ranker import open_ranker
 from qa.evidence.select import nothing_to_search
-from qa.generation.instruct.writer import CapableWriter
+from qa.generation.instruct.writer import InstructWriter
 from qa.generation.missing import MissingModel, MissingWriter
 from qa.generation.phrase import Phraser
 from qa.generation.restate import restated
 from qa.generation.writing import AnswerWriter, Writer
 from qa.llm.cancellation import Cancellation
-from qa.llm.instruct_model import CapableModel
+from qa.llm.instruct_model import InstructModel
 from qa.llm.meter import Meter
 from qa.llm.models import LanguageModel, open_language_model
 from qa.llm.prompts import PROMPT_VERSION
@@ -208,8 +208,8 @@ def writer_with(
     if isinstance(model, MissingModel):
         return MissingWriter(model)
     check = open_verifier(_SearchComparison(library), reader)
-    if isinstance(model, CapableModel):
-        return CapableWriter(
+    if isinstance(model, InstructModel):
+        return InstructWriter(
             model.streaming,
             check,
             parts=settings.llm_parts,
@@ -229,9 +229,9 @@ def writer_with(
 
 
 def rewriter_with(model: LanguageModel | None, library: Library) -> Rewriter:
-    """Return what makes follow-ups stand alone: rules, and a capable model where there is one."""
+    """Return what makes follow-ups stand alone: rules, and an instruct model where there is one."""
     rules = CarryOver(library)
-    return ModelRewriter(rules, model.streaming) if isinstance(model, CapableModel) else rules
+    return ModelRewriter(rules, model.streaming) if isinstance(model, InstructModel) else rules
 
 
 def open_encoder(settings: Settings) -> Encoder:

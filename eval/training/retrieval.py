@@ -18,7 +18,7 @@ from index.encoders.base import Encoder, Vectors
 from index.records import Metadata
 from index.search.fusion import fuse_scores
 from index.search.ranking import LEXICAL_SHARE
-from index.search.searcher import LEG_DEPTH
+from index.search.searcher import RETRIEVER_DEPTH as LEG_DEPTH
 from index.text.passages import render_passage
 from qa.question.features import stems
 

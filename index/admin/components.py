@@ -16,7 +16,7 @@ from index.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """Everything that depends on the encoder. Vectors of one never meet those of another."""
 
     encoder: Encoder
@@ -29,7 +29,7 @@ class Parts:
     @classmethod
     def open(
         cls, data_dir: Path, database: Database, encoder: Encoder, clock: Callable[[], str]
-    ) -> Parts:
+    ) -> Components:
         """Open the indexes of a data directory with an encoder.
 
         Raises:

@@ -10,7 +10,7 @@ from index.encoders.base import Encoder
 from index.files import exclusive
 from index.ingest.exchange import to_line
 from index.search.indexes import LOCK_TIMEOUT_S, Indexes
-from index.search.retrievers import Legs
+from index.search.retrievers import Retrievers
 from index.store import Purged, State
 from index.store.database import Database
 
@@ -48,7 +48,7 @@ def build_lexical(
     indexes: Indexes, connection: store.Connection, state: State, encoder: Encoder
 ) -> None:
     """Make the lexical index of an epoch before anyone asks for it."""
-    Legs(indexes.folder, state, encoder).apply_lexical(connection)
+    Retrievers(indexes.folder, state, encoder).apply_lexical(connection)
 
 
 def export(database: Database, *, all_versions: bool) -> Iterator[str]:

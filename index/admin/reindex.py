@@ -19,7 +19,7 @@ from index.files import exclusive
 from index.ingest.encoding import TURN_S, WINDOW_PASSAGES, encode_batch
 from index.ingest.prepare import passage_settings
 from index.search.indexes import LOCK_TIMEOUT_S, Indexes
-from index.search.retrievers import Legs
+from index.search.retrievers import Retrievers
 from index.store import State
 from index.store.database import Database
 from index.text.passages import build_passages
@@ -182,14 +182,14 @@ class _Reindex:
                 return False
             state = store.read_state(connection)
             next_ = state.with_generation(target.generation, target.encoder, target.passages)
-            legs = Legs(self._folder, next_, self._encoder)
+            retrievers = Retrievers(self._folder, next_, self._encoder)
             # Most of the words, before anyone has to wait for the lock.
-            legs.apply_lexical(connection)
+            retrievers.apply_lexical(connection)
         with exclusive(self._folder / "write.lock", LOCK_TIMEOUT_S):
             with self._database.read() as connection:
                 if not self._whole(connection, target) or not _same_epoch(connection, state):
                     return False
-                legs.apply_lexical(connection)
+                retrievers.apply_lexical(connection)
             with self._database.write() as connection:
                 store.set_meta(connection, "generation", str(target.generation))
                 store.set_meta(connection, "encoder", target.encoder)

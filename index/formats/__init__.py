@@ -7,7 +7,7 @@ they are tried stands in ``registry``. Most files hold one transcript; JSONL hol
 from __future__ import annotations
 
 from index.errors import RefusedSource
-from index.formats.base import Stated
+from index.formats.base import StatedMetadata
 from index.formats.crowded import BRACKETS, refuse_crowded
 from index.formats.decode import decode, refuse_surrogates
 from index.formats.identity import title_of
@@ -53,7 +53,7 @@ def read_transcripts(
             "this is metadata and no transcript; send it together with the file it belongs to",
             code="sidecar",
         )
-    sidecar = read_sidecar(source.sidecar) if source.sidecar is not None else Stated()
+    sidecar = read_sidecar(source.sidecar) if source.sidecar is not None else StatedMetadata()
     original = decode(source.data)
     front, text = split_front_matter(original)
     refuse_crowded(text, BRACKETS, max_sentences)

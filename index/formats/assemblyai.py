@@ -5,7 +5,7 @@ Utterances are turns as they stand. Without speaker labels there are only words,
 
 from __future__ import annotations
 
-from index.formats.base import Draft
+from index.formats.base import TranscriptDraft
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, joined, spaced
 from index.formats.shape import (
@@ -42,7 +42,7 @@ class _Transcript(StatedFields):
     language_code: str | None = None
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one transcript.
 
     Raises:

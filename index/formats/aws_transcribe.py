@@ -6,7 +6,7 @@ found by an item's own label, by its start in the speaker segments, or by its ch
 
 from __future__ import annotations
 
-from index.formats.base import Draft, one_line
+from index.formats.base import TranscriptDraft, one_line
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, Timed, joined, spaced
 from index.formats.shape import Shape, draft
@@ -59,7 +59,7 @@ class _Aws(Foreign):
     jobName: str | None = None
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one transcript.
 
     Raises:

@@ -20,7 +20,7 @@ _WHITE = re.compile(r"[\s\0]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedMetadata:
     """What a source says about itself; null where it is silent.
 
     ``date`` is an ISO 8601 date, ``document_id`` a valid id, ``aliases`` pairs of a label
@@ -37,16 +37,16 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class TranscriptDraft:
     """A transcript as its reader leaves it: canonical text, turns in file order, what is stated."""
 
     text: str
     turns: tuple[Turn, ...]
-    stated: Stated = field(default_factory=Stated)
+    stated: StatedMetadata = field(default_factory=StatedMetadata)
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FormatReader:
     """One format.
 
     Args:
@@ -60,7 +60,7 @@ class Reader:
 
     name: str
     detects: Callable[[Probe], bool]
-    read: Callable[[str], tuple[Draft, ...]]
+    read: Callable[[str], tuple[TranscriptDraft, ...]]
     verbatim: bool = False
     parts: re.Pattern[str] | None = LINES
 

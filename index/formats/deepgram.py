@@ -6,7 +6,7 @@ the one the engine believes. Recordings of several channels without speakers nam
 
 from __future__ import annotations
 
-from index.formats.base import Draft
+from index.formats.base import TranscriptDraft
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, joined, spaced
 from index.formats.shape import HeardWord, Shape, draft, pieces, speaker_name
@@ -64,7 +64,7 @@ class _Deepgram(Foreign):
     results: _Results
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one transcript.
 
     Raises:

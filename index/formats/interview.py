@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, Field
 
-from index.formats.base import Draft, one_line
+from index.formats.base import TranscriptDraft, one_line
 from index.formats.jsontext import JsonPart
 from index.formats.render import Said
 from index.formats.shape import Shape, StatedFields, draft
@@ -23,7 +23,7 @@ class _Interview(StatedFields):
     program: str | None = None
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one interview.
 
     Raises:

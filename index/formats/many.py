@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from index.errors import RefusedSource
-from index.formats.base import Draft, Reader
+from index.formats.base import FormatReader, TranscriptDraft
 from index.formats.jsontext import JsonPart, load
 from index.formats.lines import lines_of
 from index.formats.probe import NotJson, Probe
 from index.formats.shapes import SHAPES, shape_of
 
 
-def read_jsonl(text: str) -> tuple[Draft, ...]:
+def read_jsonl(text: str) -> tuple[TranscriptDraft, ...]:
     """Read every line's transcript.
 
     Raises:
@@ -31,7 +31,7 @@ def read_jsonl(text: str) -> tuple[Draft, ...]:
     )
 
 
-def read_array(text: str) -> tuple[Draft, ...]:
+def read_array(text: str) -> tuple[TranscriptDraft, ...]:
     """Read every transcript of a JSON array.
 
     Raises:
@@ -43,7 +43,7 @@ def read_array(text: str) -> tuple[Draft, ...]:
     return tuple(_drafts(JsonPart(value, text, 1, (at,)) for at, value in enumerate(values)))
 
 
-def _drafts(parts: Iterable[JsonPart]) -> Iterator[Draft]:
+def _drafts(parts: Iterable[JsonPart]) -> Iterator[TranscriptDraft]:
     seen: set[str] = set()
     for part in parts:
         shape = shape_of(part.value)
@@ -73,5 +73,5 @@ def detects_array(probe: Probe) -> bool:
     return isinstance(value, list) and bool(value) and shape_of(value[0]) is not None
 
 
-JSONL = Reader("jsonl", detects_jsonl, read_jsonl, parts=None)
-ARRAY = Reader("json-array", detects_array, read_array, parts=None)
+JSONL = FormatReader("jsonl", detects_jsonl, read_jsonl, parts=None)
+ARRAY = FormatReader("json-array", detects_array, read_array, parts=None)

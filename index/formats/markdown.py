@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from index.formats.base import Draft, Reader, Stated, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.labels import Label, bold_label_of, label_of
 from index.formats.lines import Line, lines_of
 from index.formats.plaintext import turns_of
@@ -23,7 +23,7 @@ _LABELS_NEEDED = 2
 _LINES_LOOKED_AT = 400
 
 
-def read(text: str) -> tuple[Draft, ...]:
+def read(text: str) -> tuple[TranscriptDraft, ...]:
     """Read a Markdown transcript.
 
     Raises:
@@ -39,7 +39,7 @@ def read(text: str) -> tuple[Draft, ...]:
             line if heading is None and not _is_rule(line) else Line(line.number, line.start, "")
         )
     turns = turns_of(text, spoken, _label, header=False)
-    return (Draft(text, turns, Stated(title=title)),)
+    return (TranscriptDraft(text, turns, StatedMetadata(title=title)),)
 
 
 def _is_rule(line: Line) -> bool:
@@ -60,4 +60,4 @@ def detects(probe: Probe) -> bool:
     return found >= _LABELS_NEEDED
 
 
-READER = Reader("markdown", detects, read, verbatim=True)
+READER = FormatReader("markdown", detects, read, verbatim=True)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from index.errors import RefusedSource
-from index.formats.base import Draft, Reader, Stated, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.dates import compact_date
 from index.formats.labels import Label, believed, label_of
 from index.formats.lines import Line, lines_of, stripped
@@ -35,7 +35,7 @@ class _Row:
     begins_block: bool
 
 
-def header_of(lines: list[Line]) -> Stated | None:
+def header_of(lines: list[Line]) -> StatedMetadata | None:
     """Return what the three header lines state, or null where the file has no such header."""
     if len(lines) < 3:
         return None
@@ -43,10 +43,10 @@ def header_of(lines: list[Line]) -> Stated | None:
     url = lines[2].text.strip()
     if date is None or not _URL.fullmatch(url):
         return None
-    return Stated(title=one_line(lines[0].text), date=date, url=one_line(url))
+    return StatedMetadata(title=one_line(lines[0].text), date=date, url=one_line(url))
 
 
-def read(text: str) -> tuple[Draft, ...]:
+def read(text: str) -> tuple[TranscriptDraft, ...]:
     """Read a plain-text transcript.
 
     Raises:
@@ -55,7 +55,7 @@ def read(text: str) -> tuple[Draft, ...]:
     lines = list(lines_of(text))
     stated = header_of(lines)
     turns = turns_of(text, lines[3:] if stated else lines, label_of, header=stated is not None)
-    return (Draft(text, turns, stated or Stated()),)
+    return (TranscriptDraft(text, turns, stated or StatedMetadata()),)
 
 
 def turns_of(
@@ -135,4 +135,4 @@ def _in_paragraphs(rows: list[_Row]) -> bool:
     )
 
 
-READER = Reader("text", lambda probe: True, read, verbatim=True)
+READER = FormatReader("text", lambda probe: True, read, verbatim=True)

@@ -5,7 +5,7 @@ As https://github.com/Podcastindex-org/podcast-namespace describes it; a segment
 
 from __future__ import annotations
 
-from index.formats.base import Draft, one_line
+from index.formats.base import TranscriptDraft, one_line
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, joined, spaced
 from index.formats.shape import Shape, StatedFields, draft, is_list_of
@@ -23,7 +23,7 @@ class _Podcast(StatedFields):
     segments: tuple[_Segment, ...]
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one transcript.
 
     Raises:

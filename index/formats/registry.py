@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from index.errors import RefusedSource
 from index.formats import many, markdown, plaintext, srt, ttml, webvtt
-from index.formats.base import Reader
+from index.formats.base import FormatReader
 from index.formats.jsontext import load
 from index.formats.probe import NotJson, Probe
 from index.formats.shapes import SHAPES
 
-READERS: tuple[Reader, ...] = (
+READERS: tuple[FormatReader, ...] = (
     webvtt.READER,
     ttml.READER,
     srt.READER,
@@ -21,7 +21,7 @@ READERS: tuple[Reader, ...] = (
 )
 
 
-def detect(text: str) -> Reader:
+def detect(text: str) -> FormatReader:
     """Return the reader of the first format that a text is in; plain text takes the rest.
 
     Raises:
@@ -51,7 +51,7 @@ def detect(text: str) -> Reader:
     return next(reader for reader in READERS[-2:] if reader.detects(probe))
 
 
-def reader_named(name: str) -> Reader:
+def reader_named(name: str) -> FormatReader:
     """Return the reader of a forced format.
 
     Raises:

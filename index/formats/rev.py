@@ -6,7 +6,7 @@ text is theirs put together. Rev's own transcripts write times as clock times an
 
 from __future__ import annotations
 
-from index.formats.base import Draft, one_line
+from index.formats.base import TranscriptDraft, one_line
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, Timed, spaced
 from index.formats.shape import Shape, draft, is_list_of, speaker_name
@@ -47,7 +47,7 @@ class _Rev(Foreign):
     speakers: tuple[_Speaker, ...] | None = None
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one transcript.
 
     Raises:

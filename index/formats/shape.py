@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from index.formats.base import Draft, Reader, Stated, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.dates import iso_date
 from index.formats.identity import document_id_of
 from index.formats.jsontext import Foreign, JsonPart, load
@@ -21,23 +21,23 @@ class Shape:
     """One JSON format.
 
     Args:
-        name: as in ``Reader.name``.
+        name: as in ``FormatReader.name``.
         matches: tells by its keys whether a value has this shape; never raises.
         read: makes a draft of it, or raises ``RefusedSource``.
     """
 
     name: str
     matches: Callable[[object], bool]
-    read: Callable[[JsonPart], Draft]
+    read: Callable[[JsonPart], TranscriptDraft]
 
-    def reader(self) -> Reader:
+    def reader(self) -> FormatReader:
         """Return the reader of files that hold one value of this shape."""
-        return Reader(self.name, self._detects, self._read, parts=None)
+        return FormatReader(self.name, self._detects, self._read, parts=None)
 
     def _detects(self, probe: Probe) -> bool:
         return self.matches(probe.value)
 
-    def _read(self, text: str) -> tuple[Draft, ...]:
+    def _read(self, text: str) -> tuple[TranscriptDraft, ...]:
         return (self.read(JsonPart(load(text), text)),)
 
 
@@ -51,7 +51,7 @@ class StatedFields(Foreign):
     language: str | None = None
     collection: str | None = None
 
-    def stated(self, part: JsonPart) -> Stated:
+    def stated(self, part: JsonPart) -> StatedMetadata:
         """Return what the fields state.
 
         Raises:
@@ -62,7 +62,7 @@ class StatedFields(Foreign):
             raise part.refusal(
                 f"{self.date[:40]!r} isn't a date; write it as YYYY-MM-DD", "date", code="date"
             )
-        return Stated(
+        return StatedMetadata(
             title=one_line(self.title),
             date=date,
             url=one_line(self.url),
@@ -82,7 +82,9 @@ def is_list_of(value: object, *keys: str) -> bool:
     return isinstance(value, list) and bool(value) and has(value[0], *keys)
 
 
-def draft(part: JsonPart, said: list[Said], stated: Stated | None = None) -> Draft:
+def draft(
+    part: JsonPart, said: list[Said], stated: StatedMetadata | None = None
+) -> TranscriptDraft:
     """Return the draft of utterances.
 
     Raises:
@@ -91,7 +93,7 @@ def draft(part: JsonPart, said: list[Said], stated: Stated | None = None) -> Dra
     if not any(utterance.text.strip() for utterance in said):
         raise part.refusal("this transcript has no words", code="no_turns")
     text, turns = render(said)
-    return Draft(text, turns, stated or Stated())
+    return TranscriptDraft(text, turns, stated or StatedMetadata())
 
 
 def speaker_name(speaker: str | int | None) -> str | None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from index.errors import RefusedSource
-from index.formats.base import Draft, Reader
+from index.formats.base import FormatReader, TranscriptDraft
 from index.formats.captions import Cue, Row, utterances
 from index.formats.lines import Line, lines_of
 from index.formats.probe import Probe
@@ -24,7 +24,7 @@ _STARTS = re.compile(rf"\s*+(?:[0-9]++[ \t]*+[\r\n]++)?\s*+{CLOCK}\s*+-->\s*+{CL
 _LOOKS = re.compile(r"</?(?:i|b|u|s|font)(?:\s[^<>]{0,200})?>|\{\\[^{}]{1,100}\}", re.IGNORECASE)
 
 
-def read(text: str) -> tuple[Draft, ...]:
+def read(text: str) -> tuple[TranscriptDraft, ...]:
     """Read an SRT file.
 
     Raises:
@@ -34,7 +34,7 @@ def read(text: str) -> tuple[Draft, ...]:
     canonical, turns = render(utterances(_cues(list(lines_of(text)))))
     if not turns:
         raise RefusedSource("no cue in this SRT file has words", code="no_turns")
-    return (Draft(canonical, turns),)
+    return (TranscriptDraft(canonical, turns),)
 
 
 def _cues(lines: list[Line]) -> Iterator[Cue]:
@@ -86,4 +86,4 @@ def detects(probe: Probe) -> bool:
     return _STARTS.match(probe.text) is not None
 
 
-READER = Reader("srt", detects, read)
+READER = FormatReader("srt", detects, read)

@@ -16,7 +16,7 @@ import yaml
 
 from index.aliases import alias_map
 from index.errors import InvalidAlias, RefusedSource
-from index.formats.base import Stated, one_line
+from index.formats.base import StatedMetadata, one_line
 from index.formats.dates import iso_date
 from index.formats.decode import decode
 from index.formats.identity import document_id_of
@@ -65,7 +65,7 @@ class _Loader(yaml.BaseLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def split_front_matter(text: str) -> tuple[Stated, str]:
+def split_front_matter(text: str) -> tuple[StatedMetadata, str]:
     """Return what front matter states, and the text with it blanked out.
 
     The blanked text has the length and the lines of the original, so offsets and line numbers hold.
@@ -77,16 +77,16 @@ def split_front_matter(text: str) -> tuple[Stated, str]:
     head = text[: LENGTH_LIMIT + 1000]
     match = _FRONT.match(head) if head.lstrip().startswith("---") else None
     if match is None or len(match.group("yaml")) > LENGTH_LIMIT:
-        return Stated(), text
+        return StatedMetadata(), text
     first_line = head.count("\n", 0, match.start("yaml")) + 1
     value = _yaml(match.group("yaml"), "front_matter", first_line)
     if not isinstance(value, Mapping):
-        return Stated(), text
+        return StatedMetadata(), text
     blank = re.sub(r"[^\r\n]", " ", text[: match.end()])
     return _stated(value, "front_matter", first_line), blank + text[match.end() :]
 
 
-def read_sidecar(data: bytes) -> Stated:
+def read_sidecar(data: bytes) -> StatedMetadata:
     """Return what a sidecar file states.
 
     Raises:
@@ -137,7 +137,7 @@ def sidecar_names(name: str) -> tuple[str, ...]:
     return tuple(f"{stem}.meta.{kind}" for stem in stems for kind in ("json", "yaml", "yml"))
 
 
-def merged(first: Stated, *others: Stated) -> Stated:
+def merged(first: StatedMetadata, *others: StatedMetadata) -> StatedMetadata:
     """Return what is stated, the first statement of each thing winning."""
     fields: dict[str, str | None] = {}
     for name in ("title", "date", "url", "language", "collection", "document_id"):
@@ -147,7 +147,7 @@ def merged(first: Stated, *others: Stated) -> Stated:
     for stated in (first, *others):
         for label, name in stated.aliases:
             aliases.setdefault(label, name)
-    return Stated(**fields, aliases=tuple(aliases.items()))
+    return StatedMetadata(**fields, aliases=tuple(aliases.items()))
 
 
 def _yaml(text: str, code: str, first_line: int) -> object:
@@ -167,7 +167,7 @@ def _yaml(text: str, code: str, first_line: int) -> object:
     return value
 
 
-def _stated(value: Mapping[object, object], code: str, line: int) -> Stated:
+def _stated(value: Mapping[object, object], code: str, line: int) -> StatedMetadata:
     fields = {str(key).lower(): entry for key, entry in value.items()}
     written = _word(fields, "date", code, line)
     date = iso_date(written) if written else None
@@ -183,7 +183,7 @@ def _stated(value: Mapping[object, object], code: str, line: int) -> Stated:
         aliases = alias_map(speakers) if isinstance(speakers, Mapping) else ()
     except InvalidAlias as error:
         raise RefusedSource(f"the metadata's speakers: {error}", code=code, line=line) from error
-    return Stated(
+    return StatedMetadata(
         title=_word(fields, "title", code, line),
         date=date,
         url=_word(fields, "url", code, line),

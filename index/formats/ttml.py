@@ -16,7 +16,7 @@ from itertools import accumulate
 from xml.parsers import expat
 
 from index.errors import RefusedSource
-from index.formats.base import Draft, Reader, Stated, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.captions import Cue, Row, utterances
 from index.formats.probe import Probe
 from index.formats.render import Timed, render, spaced
@@ -235,7 +235,7 @@ def _spaced_places(raw: str) -> list[int]:
     return places
 
 
-def read(text: str) -> tuple[Draft, ...]:
+def read(text: str) -> tuple[TranscriptDraft, ...]:
     """Read a TTML file.
 
     Raises:
@@ -246,8 +246,8 @@ def read(text: str) -> tuple[Draft, ...]:
     canonical, turns = render(utterances(parser.cues))
     if not turns:
         raise RefusedSource("no paragraph in this TTML file has words", code="no_turns")
-    stated = Stated(title=parser.title, language=one_line(parser.language))
-    return (Draft(canonical, turns, stated),)
+    stated = StatedMetadata(title=parser.title, language=one_line(parser.language))
+    return (TranscriptDraft(canonical, turns, stated),)
 
 
 def detects(probe: Probe) -> bool:
@@ -256,4 +256,4 @@ def detects(probe: Probe) -> bool:
 
 
 # Paragraphs and line breaks, whatever stands between them.
-READER = Reader("ttml", detects, read, parts=re.compile(r"<(?:\w+:)?(?:p|br)\b"))
+READER = FormatReader("ttml", detects, read, parts=re.compile(r"<(?:\w+:)?(?:p|br)\b"))

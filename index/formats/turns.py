@@ -7,7 +7,7 @@ words stays, with an empty range, to keep the numbers.
 
 from __future__ import annotations
 
-from index.formats.base import Draft, one_line
+from index.formats.base import TranscriptDraft, one_line
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said
 from index.formats.shape import Shape, StatedFields, draft
@@ -25,7 +25,7 @@ class _Document(StatedFields):
     turns: tuple[_Turn, ...]
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one document of turns.
 
     Raises:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from index.errors import RefusedSource
-from index.formats.base import Draft, Reader, Stated, one_line
+from index.formats.base import FormatReader, StatedMetadata, TranscriptDraft, one_line
 from index.formats.captions import Cue, Row, utterances
 from index.formats.dates import iso_date
 from index.formats.lines import Line, lines_of
@@ -31,7 +31,7 @@ _TAG = re.compile(
 _STATES = re.compile(r"(?P<key>Title|Date|Url|Language):(?P<value>.*)", re.IGNORECASE)
 
 
-def read(text: str) -> tuple[Draft, ...]:
+def read(text: str) -> tuple[TranscriptDraft, ...]:
     """Read a WebVTT file.
 
     Raises:
@@ -42,10 +42,10 @@ def read(text: str) -> tuple[Draft, ...]:
     canonical, turns = render(utterances(_cues(lines)))
     if not turns:
         raise RefusedSource("no cue in this WebVTT file has words", code="no_turns")
-    return (Draft(canonical, turns, stated),)
+    return (TranscriptDraft(canonical, turns, stated),)
 
 
-def _header(lines: list[Line]) -> Stated:
+def _header(lines: list[Line]) -> StatedMetadata:
     """Return what the lines below the magic word state: "Language: en", "Title: Town hall"."""
     top = next((at for at, line in enumerate(lines) if not line.blank), 0)
     found: dict[str, str | None] = {}
@@ -54,7 +54,7 @@ def _header(lines: list[Line]) -> Stated:
             break
         if match := _STATES.fullmatch(line.text):
             found.setdefault(match.group("key").lower(), one_line(match.group("value")))
-    return Stated(
+    return StatedMetadata(
         title=found.get("title"),
         date=iso_date(found.get("date") or ""),
         url=found.get("url"),
@@ -186,4 +186,4 @@ def detects(probe: Probe) -> bool:
     return _MAGIC.match(probe.text) is not None
 
 
-READER = Reader("webvtt", detects, read)
+READER = FormatReader("webvtt", detects, read)

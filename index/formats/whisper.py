@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pydantic import AliasChoices, Field, RootModel
 
-from index.formats.base import Draft, Stated
+from index.formats.base import StatedMetadata, TranscriptDraft
 from index.formats.jsontext import Foreign, JsonPart
 from index.formats.render import Said, joined, spaced
 from index.formats.shape import (
@@ -47,13 +47,13 @@ class _Whisper(StatedFields):
     segments: tuple[_Segment, ...]
 
 
-def read(part: JsonPart) -> Draft:
+def read(part: JsonPart) -> TranscriptDraft:
     """Read one transcript.
 
     Raises:
         RefusedSource: with the line of a value that doesn't fit.
     """
-    stated = Stated()
+    stated = StatedMetadata()
     if isinstance(part.value, list):
         segments = part.validated(_Segments, "a list of Whisper segments").root
     else:

@@ -73,10 +73,10 @@ class PassageEncoder:
         return made
 
     def _waiting(self, document_ids: Sequence[str] | None) -> list[int]:
-        legs = self._indexes.refresh()
+        retrievers = self._indexes.refresh()
         if document_ids is None:
-            return sorted(legs.pending)
-        return legs.pending_of(document_ids)
+            return sorted(retrievers.pending)
+        return retrievers.pending_of(document_ids)
 
 
 def encode_batch(database: Database, encoder: Encoder, keys: Sequence[int]) -> int:

@@ -115,7 +115,7 @@ class Ingest:
         accepted = self._store(parsed) if parsed else {}
         ids = [found.document_id for found in accepted.values() if isinstance(found, Accepted)]
         if wait and ids:
-            waiting = len(self._indexes.legs.pending_of(ids))
+            waiting = len(self._indexes.retrievers.pending_of(ids))
             report.waits_for(waiting)
             try:
                 self._passage_encoder.encode(ids, report.encoded)

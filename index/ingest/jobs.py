@@ -347,15 +347,15 @@ class Jobs:
     def _job(self, row: JobRow, sources: list[JobSourceRow]) -> Job:
         accepted, refused = _outcomes(sources)
         ids = sorted({each.document_id for each in accepted})
-        legs = self._indexes.refresh()
-        passages = sum(len(legs.catalog.keys(document_id)) for document_id in ids)
+        retrievers = self._indexes.refresh()
+        passages = sum(len(retrievers.catalog.keys(document_id)) for document_id in ids)
         return Job(
             job_id=row.id,
             state=_state(row.state),
             sources=len(sources),
             sources_done=sum(source.results is not None for source in sources),
             passages=passages,
-            passages_done=passages - len(legs.pending_of(ids)),
+            passages_done=passages - len(retrievers.pending_of(ids)),
             accepted=accepted,
             refused=refused,
             created_at=row.created_at,

@@ -12,21 +12,21 @@ R = TypeVar("R")
 
 # Items that are worked on or wait: enough that commits and the encoder, which leave Python alone,
 # never wait for parsing; few enough that large files don't pile up in memory.
-AHEAD = 4
+PREFETCHED = 4
 
 
-def ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Yield ``work(item)`` for every item in order, up to ``AHEAD`` of them before they are used.
+def prefetch(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Yield ``work(item)`` for every item in order, ``PREFETCHED`` of them before they are used.
 
     One thread: parsing is Python's own work, of which two threads do no more than one. Processes
     cost as much to start and to feed as they saved (docs/reports, ingest).
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as executor:
+    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as executor:
         waiting: deque[Future[R]] = deque()
         try:
             for item in items:
                 waiting.append(executor.submit(work, item))
-                if len(waiting) >= AHEAD:
+                if len(waiting) >= PREFETCHED:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

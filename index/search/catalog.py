@@ -1,6 +1,6 @@
 """Searchable passages → columns in memory, so that filters become sets of keys without a query.
 
-Both legs are given the same filters; this is the one place that says what a filter means.
+Both retrievers are given the same filters; this is the one place that says what a filter means.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Scores of several legs → one score per passage."""
+"""Scores of several retrievers → one score per passage."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Mapping
 def fuse_scores(
     dense: Mapping[int, float], lexical: Mapping[int, float], lexical_share: float
 ) -> dict[int, float]:
-    """Return for each key of ``dense`` a weighted sum of its scores, each leg's best being 1.
+    """Return for each key of ``dense`` a weighted sum of its scores, a retriever's best being 1.
 
-    Every candidate has a dense score; one that the lexical leg didn't find has 0 there. Scaling
-    each leg by its best keeps distances, which ranks throw away: a passage far ahead of the others
-    stays ahead. Source: Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid
-    retrieval", ACM TOIS 42(1), 2023, section 4.
+    Every candidate has a dense score; one that the lexical retriever didn't find has 0 there.
+    Scaling each retriever by its best keeps distances, which ranks throw away: a passage far ahead
+    of the others stays ahead. Source: Bruch, Gai and Ingber, "An analysis of fusion functions for
+    hybrid retrieval", ACM TOIS 42(1), 2023, section 4.
     """
     best_dense = max(dense.values(), default=0.0)
     best_lexical = max(lexical.values(), default=0.0)
@@ -30,7 +30,7 @@ def standing(
 ) -> dict[int, float]:
     """Return for each passage how good a sign it is that the passages beside it belong to it.
 
-    Its best sentence counts for ``meaning`` and its words for ``words``, each leg's best being 1.
+    Its best sentence counts for ``meaning``, its words for ``words``; a retriever's best is 1.
     The likeness of whole passages says little here: neighbours resemble one another anyhow.
     """
     best_sentence = max(sentences.values(), default=0.0)

@@ -1,4 +1,4 @@
-"""Database → indexes: the legs of the epoch that serves, followed from query to query."""
+"""Database → indexes: the retrievers of the epoch that serves, followed from query to query."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index import store
 from index.encoders.base import Encoder
 from index.errors import EncoderMismatch, StorageError
 from index.files import exclusive
-from index.search.retrievers import Legs
+from index.search.retrievers import Retrievers
 from index.store import State
 from index.store.database import Database
 
@@ -56,40 +56,40 @@ class Indexes:
         with database.read() as connection:
             state = store.read_state(connection)
             require_encoder(connection, encoder.id)
-        self._legs = self._open(state)
+        self._retrievers = self._open(state)
         self.save()
         self.sweep()
 
     @property
-    def legs(self) -> Legs:
-        """Return the legs as they were at the last refresh."""
-        return self._legs
+    def retrievers(self) -> Retrievers:
+        """Return the retrievers as they were at the last refresh."""
+        return self._retrievers
 
-    def refresh(self) -> Legs:
-        """Catch up with the database if it changed, cheap when it did not; return the legs."""
+    def refresh(self) -> Retrievers:
+        """Return the retrievers, caught up with the database; cheap when that did not change."""
         with self._database.read() as connection:
             state = store.read_state(connection)
-        if state.epoch != self._legs.epoch:
+        if state.epoch != self._retrievers.epoch:
             with self._sync_lock:
-                if state.epoch != self._legs.epoch:
-                    self._legs = self._open(state)
-        legs = self._legs
-        if legs.lexical_seq != state.document_seq:
-            legs.lexical_seq = legs.lexical.seq()
-        if legs.lexical_seq != state.document_seq:
+                if state.epoch != self._retrievers.epoch:
+                    self._retrievers = self._open(state)
+        retrievers = self._retrievers
+        if retrievers.lexical_seq != state.document_seq:
+            retrievers.lexical_seq = retrievers.lexical.seq()
+        if retrievers.lexical_seq != state.document_seq:
             # Another process is about to tell the index, or died before it could.
             with suppress(StorageError), exclusive(self.write_lock, 0):
                 self.apply_lexical()
-        if legs.seq != state.seq:
+        if retrievers.seq != state.seq:
             with self._sync_lock, self._database.read() as connection:
-                legs.follow(connection)
-        return self._legs
+                retrievers.follow(connection)
+        return self._retrievers
 
     def apply_lexical(self) -> None:
         """Bring the lexical index to the newest change. The caller holds the write lock."""
         with self._database.read() as connection:
-            if store.read_state(connection).epoch == self._legs.epoch:
-                self._legs.apply_lexical(connection)
+            if store.read_state(connection).epoch == self._retrievers.epoch:
+                self._retrievers.apply_lexical(connection)
 
     def save(self) -> None:
         """Write the dense index to its file if it changed since it was last written.
@@ -97,17 +97,17 @@ class Indexes:
         The file is a cache: where it can't be written, or another process is writing it, the
         database makes up for it.
         """
-        if not self._legs.unsaved:
+        if not self._retrievers.unsaved:
             return
         with suppress(StorageError), exclusive(self.folder / "dense.lock", 0):
             with self._sync_lock:
-                legs = self._legs
-                stamp, snapshot = legs.snapshot()
-            legs.save(stamp, snapshot)
+                retrievers = self._retrievers
+                stamp, snapshot = retrievers.snapshot()
+            retrievers.save(stamp, snapshot)
 
     def sweep(self) -> None:
         """Remove the files of epochs that are over, unless another one is being prepared."""
-        if not self._over(self._legs.epoch):
+        if not self._over(self._retrievers.epoch):
             return
         with suppress(StorageError), exclusive(self.epoch_lock, 0):
             with self._database.read() as connection:
@@ -120,18 +120,18 @@ class Indexes:
 
     def agreement(self) -> Agreement:
         """Compare the keys in the database with those in each index."""
-        legs = self.refresh()
+        retrievers = self.refresh()
         with self._database.read() as connection:
-            rows = store.searchable_passages(connection, legs.generation)
+            rows = store.searchable_passages(connection, retrievers.generation)
         truth = [row.key for row in rows]
-        dense = legs.dense.keys().tolist()
-        lexical = legs.lexical.keys()
-        with_vectors = [key for key in truth if key not in legs.pending]
+        dense = retrievers.dense.keys().tolist()
+        lexical = retrievers.lexical.keys()
+        with_vectors = [key for key in truth if key not in retrievers.pending]
         return Agreement(
             database=len(truth),
             dense=len(dense),
             lexical=len(lexical),
-            pending=len(legs.pending),
+            pending=len(retrievers.pending),
             same=truth == lexical and with_vectors == dense,
         )
 
@@ -149,15 +149,15 @@ class Indexes:
         found = self.folder.iterdir() if self.folder.is_dir() else ()
         return sorted(p for p in found if p.suffix != ".lock" and p.name != serving)
 
-    def _open(self, state: State) -> Legs:
-        """Open the legs of an epoch, creating or repairing what is missing."""
-        legs = Legs(self.folder, state, self._encoder)
-        if legs.lexical_seq != state.document_seq:
+    def _open(self, state: State) -> Retrievers:
+        """Open the retrievers of an epoch, creating or repairing what is missing."""
+        retrievers = Retrievers(self.folder, state, self._encoder)
+        if retrievers.lexical_seq != state.document_seq:
             with exclusive(self.write_lock, LOCK_TIMEOUT_S), self._database.read() as connection:
-                legs.apply_lexical(connection)
+                retrievers.apply_lexical(connection)
         with self._database.read() as connection:
-            legs.load(connection)
-        return legs
+            retrievers.load(connection)
+        return retrievers
 
 
 def require_encoder(connection: store.Connection, encoder: str) -> None:

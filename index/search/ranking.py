@@ -1,4 +1,4 @@
-"""Passages that either leg found → their scores, best first."""
+"""Passages that either retriever found → their scores, best first."""
 
 from __future__ import annotations
 

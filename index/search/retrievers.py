@@ -1,4 +1,4 @@
-"""One epoch of the database → both legs and the catalog, kept at the newest change.
+"""One epoch of the database → both retrievers and the catalog, kept at the newest change.
 
 A change names a document; applying it again is harmless. So catching up after a crash, following
 another process and building from nothing are one operation with different starting points.
@@ -25,11 +25,11 @@ from index.store import PassageRow, State
 CATCH_UP_DOCUMENTS = 200
 
 
-class Legs:
-    """The dense leg, the lexical leg and the catalog of one epoch, in a folder of its own.
+class Retrievers:
+    """The dense and the lexical retriever and the catalog of one epoch, in a folder of its own.
 
-    ``pending`` holds the keys of passages that have no vector yet: the lexical leg finds them, the
-    dense leg doesn't. It is replaced, never changed, so that threads can share it.
+    ``pending`` holds the keys of passages that have no vector yet: the lexical retriever finds
+    them, the dense one doesn't. It is replaced, never changed, so that threads can share it.
     """
 
     def __init__(self, folder: Path, state: State, encoder: Encoder) -> None:

@@ -1,4 +1,4 @@
-"""Query + Filters → Hits: both legs, fused, and read back from the database."""
+"""Query + Filters → Hits: both retrievers, fused, and read back from the database."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from index.search.catalog import Keys
 from index.search.indexes import Indexes
 from index.search.ranking import Found, ranked
 from index.search.read_back import CACHED_RESULTS, EpochOver, Kept, Moment, ReadBack, Reading
-from index.search.retrievers import Legs
+from index.search.retrievers import Retrievers
 from index.store import PassageRow
 from index.store.database import Database
 
-# How many passages each leg finds. All that either found are then scored by both; 30 lost half a
-# point of hit@5 on recognised speech, 100 gained nothing (docs/reports, passage scoring).
-LEG_DEPTH = 50
+# How many passages each retriever finds. All that either found are then scored by both; 30 lost
+# half a point of hit@5 on recognised speech, 100 gained nothing (docs/reports, passage scoring).
+RETRIEVER_DEPTH = 50
 
 CACHED_QUERIES = 1024
 
@@ -49,14 +49,14 @@ class Searcher:
     def search(self, query: str, filters: Filters, limit: int) -> tuple[Hit, ...]:
         """Return the best passages, best first; equal scores by document and place."""
         for _ in range(EPOCH_CHANGES):
-            legs = self._indexes.refresh()
-            kept = self._read.at(Moment(legs.epoch, legs.seq, legs.lexical_seq))
+            retrievers = self._indexes.refresh()
+            kept = self._read.at(Moment(retrievers.epoch, retrievers.seq, retrievers.lexical_seq))
             known = kept.results.get((query, filters, limit))
             if known is not None:
                 return known
             try:
-                with Reading(self._database, legs.epoch) as reading:
-                    hits = self._search(legs, kept, reading, query, filters, limit)
+                with Reading(self._database, retrievers.epoch) as reading:
+                    hits = self._search(retrievers, kept, reading, query, filters, limit)
             except EpochOver:
                 # What was found may be gone: the passages were rebuilt in the meantime.
                 continue
@@ -67,29 +67,35 @@ class Searcher:
         return ()
 
     def _search(
-        self, legs: Legs, kept: Kept, reading: Reading, query: str, filters: Filters, limit: int
+        self,
+        retrievers: Retrievers,
+        kept: Kept,
+        reading: Reading,
+        query: str,
+        filters: Filters,
+        limit: int,
     ) -> tuple[Hit, ...]:
-        allowed = self._allowed(legs, kept, filters)
+        allowed = self._allowed(retrievers, kept, filters)
         vector = self.query_vector(query)
-        near = legs.dense.search(vector, LEG_DEPTH, allowed)
-        lexical = dict(legs.lexical.search(query, LEG_DEPTH, filters))
-        known = legs.catalog.rows
+        near = retrievers.dense.search(vector, RETRIEVER_DEPTH, allowed)
+        lexical = dict(retrievers.lexical.search(query, RETRIEVER_DEPTH, filters))
+        known = retrievers.catalog.rows
         found = sorted({key for key, _ in near} | set(lexical))
         rows = {key: known[key] for key in found if key in known}
         scores = ranked(
             query,
             vector,
             Found(rows, self._read.vectors(reading, list(rows)), lexical),
-            speakers=legs.catalog.speakers,
+            speakers=retrievers.catalog.speakers,
             shares=partial(self._read.shares, reading),
         )
         return self._hits(reading, [rows[key] for key in list(scores)[:limit]], scores)
 
     @staticmethod
-    def _allowed(legs: Legs, kept: Kept, filters: Filters) -> Keys | None:
+    def _allowed(retrievers: Retrievers, kept: Kept, filters: Filters) -> Keys | None:
         if filters in kept.allowed:
             return kept.allowed[filters]
-        allowed = legs.catalog.allowed(filters)
+        allowed = retrievers.catalog.allowed(filters)
         # It only grows, so that another thread never misses what it has just seen in it.
         if len(kept.allowed) < CACHED_FILTERS:
             kept.allowed[filters] = allowed

@@ -19,7 +19,7 @@ from qa.evidence.candidates import Ranked
 from qa.language.placed_numbers import numbers
 from qa.language.sentence import asks
 from qa.language.tokens import tokens
-from qa.question.features import AnswerKind, answer_kind, coverage, holds_kind, stems
+from qa.question.features import AnswerKind, answer_kind, holds_kind, share_found, stems
 
 RANKED = 20
 """Places of the ranker's order that count; what comes later is as good as not found."""
@@ -95,7 +95,7 @@ def _points(
     own = stems(meaning.own)
     points = max(0.0, 1 - position / RANKED)
     if own and not asks(text):  # a question has the words and no answer
-        points += max(coverage(own, stems(text)), AROUND * coverage(own, stems(around)))
+        points += max(share_found(own, stems(text)), AROUND * share_found(own, stems(around)))
     points += near.get(_place(ranked), 0.0)
     return points + KIND * _holds(answer_kind(meaning.own), text)
 

@@ -1,4 +1,4 @@
-"""Question + history → a question that stands alone, written by a capable model.
+"""Question + history → a question that stands alone, written by an instruct model.
 
 Rules decide first whether a question is a follow-up at all, so that one that isn't waits for no
 model. What the model writes counts only if it brings in no name and no number that the conversation

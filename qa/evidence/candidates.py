@@ -14,7 +14,7 @@ from typing import Protocol
 
 from index.records import Hit, Sentence
 from qa.question.features import content_stems, stems
-from qa.records import Span
+from qa.records import AnswerSpan
 
 # BM25 (Robertson & Zaragoza 2009) with the usual saturation; sentences vary in length far more than
 # passages and a long one isn't worse evidence, so length counts less than the usual 0.75.
@@ -63,7 +63,7 @@ class Ranked:
     candidate: Candidate
     score: float
     features: tuple[tuple[str, float], ...] = ()
-    span: Span | None = None
+    span: AnswerSpan | None = None
 
 
 class SentenceRanker(Protocol):

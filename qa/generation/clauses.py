@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.generation.grammar import Word, words_of
+from qa.generation.grammar import WordRange, words_of
 from qa.language.lexicon import SAYING, VERBS, ordered
 from qa.language.tokens import tokens
 
@@ -67,7 +67,7 @@ class Clauses:
     """
 
     text: str
-    words: tuple[Word, ...]
+    words: tuple[WordRange, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
@@ -118,7 +118,7 @@ def _stems(word: str) -> tuple[str, ...]:
     return tuple(token.stem for token in tokens(word) if token.content)
 
 
-def _places(text: str, words: Sequence[Word], answer: str | None) -> set[int]:
+def _places(text: str, words: Sequence[WordRange], answer: str | None) -> set[int]:
     """Return the words of a span; none when fillers were cut out of it."""
     start = text.lower().find(answer.lower()) if answer else -1
     if start < 0 or answer is None:
@@ -127,7 +127,7 @@ def _places(text: str, words: Sequence[Word], answer: str | None) -> set[int]:
     return {p for p, word in enumerate(words) if word.char_end > start and word.char_start < end}
 
 
-def _starts(text: str, words: Sequence[Word], first: int) -> tuple[int, ...]:
+def _starts(text: str, words: Sequence[WordRange], first: int) -> tuple[int, ...]:
     lower = [text[word.char_start : word.char_end].lower() for word in words]
     bound = first
     for place in range(first):
@@ -148,7 +148,7 @@ def _starts(text: str, words: Sequence[Word], first: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _subject(text: str, words: Sequence[Word], verb: int) -> int:
+def _subject(text: str, words: Sequence[WordRange], verb: int) -> int:
     """Return where the clause of a word begins: after the last stop or conjunction before it."""
     place = verb
     while place > 0:
@@ -160,7 +160,7 @@ def _subject(text: str, words: Sequence[Word], verb: int) -> int:
     return 0
 
 
-def _ends(text: str, words: Sequence[Word], last: int) -> tuple[int, ...]:
+def _ends(text: str, words: Sequence[WordRange], last: int) -> tuple[int, ...]:
     lower = [text[word.char_start : word.char_end].lower() for word in words]
     final = len(words) - 1
     bound = last
@@ -175,7 +175,7 @@ def _ends(text: str, words: Sequence[Word], last: int) -> tuple[int, ...]:
     return (*found, final)
 
 
-def _following_stop(text: str, words: Sequence[Word], place: int) -> int:
+def _following_stop(text: str, words: Sequence[WordRange], place: int) -> int:
     """Return where the clause that begins at ``place`` ends."""
     while place < len(words) - 1:
         if _STOP.search(text[words[place].char_end : words[place + 1].char_start]):

@@ -17,14 +17,14 @@ _ABBREVIATION = re.compile(r"(?:[^\W\d_]\.){2,}$|(?:Mr|Mrs|Ms|Dr|St|Jr|Sr|No)\.$
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordRange:
     """A word of a text without the punctuation around it: its range there."""
 
     char_start: int
     char_end: int
 
 
-def words_of(text: str) -> tuple[Word, ...]:
+def words_of(text: str) -> tuple[WordRange, ...]:
     """Return the words of a text; "U.S." keeps its stops, "“home,”" loses its marks."""
     found = []
     for match in _WORD.finditer(text):
@@ -38,7 +38,7 @@ def words_of(text: str) -> tuple[Word, ...]:
             trail = _TRAIL.search(text[start:end])
             end -= len(trail.group()) if trail else 0
         if start < end:
-            found.append(Word(start, end))
+            found.append(WordRange(start, end))
     return tuple(found)
 
 

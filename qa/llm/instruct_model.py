@@ -25,7 +25,7 @@ class Keeper(Protocol):
         """Let go of it."""
 
 
-class CapableModel:
+class InstructModel:
     """A language model that whole answers are asked of.
 
     Args:

@@ -12,7 +12,7 @@ from index.records import CheckResult
 from qa.llm.chat import ChatModel, ChatReply, ChatRequest
 from qa.llm.client import Completer, Disconnected, OpenAIClient, Stalled
 from qa.llm.gguf import locate
-from qa.llm.instruct_model import CapableModel, asked
+from qa.llm.instruct_model import InstructModel, asked
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.supervisor import SLOTS, Endpoint, Supervisor
 from qa.llm.tokens import ServerTokens
@@ -66,11 +66,11 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
         small = EmbeddedModel(gguf.name, supervisor, client)
         if settings.llm_gguf is None:
             return small
-        return CapableModel(_streaming(settings, small.name, small.address), small)
+        return InstructModel(_streaming(settings, small.name, small.address), small)
     assert settings.llm_base_url is not None  # settings without it are refused
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else NO_KEY
     endpoint = Endpoint(settings.llm_base_url, key)
-    return CapableModel(_streaming(settings, settings.llm, lambda: endpoint))
+    return InstructModel(_streaming(settings, settings.llm, lambda: endpoint))
 
 
 def _streaming(settings: Settings, name: str, address: Callable[[], Endpoint]) -> StreamingEndpoint:

@@ -50,7 +50,7 @@ def statement_prompt(question: str, evidence: str) -> str:
 
 
 CAPABLE_PROMPT_VERSION = 2
-"""Raised with every change of the prompts of capable models."""
+"""Raised with every change of the prompts of instruct models."""
 
 _RULES = """\
 You answer questions from transcripts of interviews, broadcasts and meetings.
@@ -84,8 +84,8 @@ _LABEL = str.maketrans("|[]", "/()")
 """What the format of a line means by itself can't come from a label."""
 
 
-def capable_rules(most: int, *, lines: bool) -> str:
-    """Return the system message for a capable model, which replies as JSON or in lines."""
+def instruct_rules(most: int, *, lines: bool) -> str:
+    """Return the system message for an instruct model, which replies as JSON or in lines."""
     return f"{_RULES.format(most=most)}\n{_AS_LINES if lines else _AS_JSON}"
 
 
@@ -98,7 +98,7 @@ def evidence_line(
     return f"[S{number} | {who} | {date or '?'} | {time}] {' '.join(text.split())}"
 
 
-def capable_question(
+def instruct_question(
     question: str, lines: Sequence[str], opposed: Sequence[tuple[int, int]] = ()
 ) -> str:
     """Return the user message: the evidence, which of it may disagree, then the question."""
@@ -141,7 +141,7 @@ only, like this: N3 N1"""
 
 
 def choice_messages(question: str, notes: Sequence[str], most: int) -> tuple[str, str]:
-    """Return the system and the user message by which a capable model chooses among notes."""
+    """Return the system and the user message by which an instruct model chooses among notes."""
     listed = "\n".join(f"N{n}: {' '.join(text.split())}" for n, text in enumerate(notes, start=1))
     return _CHOICE.format(most=most), f"NOTES\n{listed}\nEND OF NOTES\n\nQuestion: {question}"
 
@@ -169,7 +169,7 @@ on one line and nothing else. If it is understood by itself, repeat it unchanged
 
 
 def rewrite_messages(past: Sequence[tuple[str, str]], question: str) -> tuple[str, str]:
-    """Return the system and the user message by which a capable model makes a question whole."""
+    """Return the system and the user message by which an instruct model makes a question whole."""
     told = "\n".join(
         f"Q: {' '.join(asked.split())}\nA: {' '.join(answer.split())}" for asked, answer in past
     )

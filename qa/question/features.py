@@ -175,7 +175,7 @@ def is_broad(question: str) -> bool:
     return bool(_BROAD.search(" ".join(words(question))))
 
 
-def coverage(wanted: Iterable[str], found: Iterable[str]) -> float:
+def share_found(wanted: Iterable[str], found: Iterable[str]) -> float:
     """Return which part of ``wanted`` is among ``found``; 1 when nothing is wanted."""
     needed = set(wanted)
     return len(needed & set(found)) / len(needed) if needed else 1.0

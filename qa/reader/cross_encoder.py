@@ -27,7 +27,7 @@ from index.encoders.minilm import find_weights
 from index.errors import ModelUnavailable
 from index.files import made_once, sha256_of
 from qa.reader.inputs import ReaderInput, ReaderTokenizer, Window, load_tokenizer
-from qa.records import Span
+from qa.records import AnswerSpan
 
 _FloatArray = npt.NDArray[np.float32]
 
@@ -68,7 +68,7 @@ class Reading:
     scores: tuple[float, ...]
     answers: float
     supports: float
-    spans: tuple[Span | None, ...]
+    spans: tuple[AnswerSpan | None, ...]
 
 
 class WindowReader(Protocol):
@@ -128,7 +128,7 @@ def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Readi
     """Return the reading of a window from its token logits (length, 4) and pair logits (3,)."""
     none = float(tokens[0, SPAN_START] + tokens[0, SPAN_END])
     scores: list[float] = []
-    spans: list[Span | None] = []
+    spans: list[AnswerSpan | None] = []
     for start, end in one.ranges:
         if start >= end:
             scores.append(UNREAD)
@@ -140,7 +140,7 @@ def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Readi
             own[:, SPAN_START], own[:, SPAN_END], one.inner[start : end + 1]
         )
         spans.append(
-            Span(one.offsets[start + first][0], one.offsets[start + last][1], score - none)
+            AnswerSpan(one.offsets[start + first][0], one.offsets[start + last][1], score - none)
         )
     return Reading(tuple(scores), float(pair[ANSWERS]), float(pair[SUPPORTS]), tuple(spans))
 

@@ -20,7 +20,7 @@ import uvicorn
 from api import streaming
 from api.app import create_app
 from qa.answer.engine import Engine, Event
-from qa.generation.instruct.writer import CapableWriter
+from qa.generation.instruct.writer import InstructWriter
 from qa.llm.cancellation import Cancellation
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.tokens import ServerTokens
@@ -85,7 +85,7 @@ def serving(scripted: ScriptedServer) -> Iterator[Running]:
         tokens = ServerTokens(lambda: endpoint, "m", None)
         model = StreamingEndpoint("m", lambda: endpoint, tokens, StreamLimits(60.0, SLOTS))
         service = EngineService()
-        service.engine._writer = CapableWriter(model, Verifier(), free=True)
+        service.engine._writer = InstructWriter(model, Verifier(), free=True)
         listener = socket.create_server(("127.0.0.1", 0))
         loops: list[asyncio.AbstractEventLoop] = []
         config = uvicorn.Config(create_app(service, service.settings), log_config=None)

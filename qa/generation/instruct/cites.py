@@ -30,7 +30,7 @@ def leads_elsewhere(text: str, cited: Sequence[Evidence]) -> bool:
     return any(address.casefold() not in said for address in _ADDRESS.findall(text))
 
 
-def narrowed(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def cut_to_quote(quote: str | None, cited: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """Return the evidence with the sentence in which the quote stands cut down to the quote."""
     if quote is None:
         return tuple(cited)

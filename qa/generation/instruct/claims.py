@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.generation.instruct.cites import MOST_CHARS, leads_elsewhere, narrowed
+from qa.generation.instruct.cites import MOST_CHARS, cut_to_quote, leads_elsewhere
 from qa.generation.instruct.quotes import locate
 from qa.generation.instruct.reply import Claim
 from qa.generation.writing import SupportCheck, Written
@@ -56,7 +56,7 @@ class Stating:
 
     def _freely(self, claim: Claim, cited: tuple[Evidence, ...]) -> tuple[Written, ...] | Refused:
         reasons: tuple[str, ...] = ()
-        for evidence in dict.fromkeys((narrowed(claim.quote, cited), cited)):
+        for evidence in dict.fromkeys((cut_to_quote(claim.quote, cited), cited)):
             verdict = self.check.verify(claim.text, evidence)
             if verdict.ok:
                 return (Written(claim.text, evidence, verdict.support),)

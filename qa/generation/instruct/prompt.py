@@ -1,4 +1,4 @@
-"""A task → what a capable model is shown of it: as much of the evidence as its context holds."""
+"""A task → what an instruct model is shown of it: as much of the evidence as its context holds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qa.evidence.disagreement import disagreements
 from qa.generation.instruct.forms import Form
 from qa.generation.instruct.run import Run, address
 from qa.llm.chat import Message, StreamingChatModel
-from qa.llm.prompts import capable_question, capable_rules, evidence_line
+from qa.llm.prompts import evidence_line, instruct_question, instruct_rules
 from qa.records import Evidence
 
 REPLY_TOKENS = 1024
@@ -40,7 +40,7 @@ def shown(run: Run, model: StreamingChatModel, form: Form) -> tuple[Message, Mes
     The best sentences are taken; they are shown document by document, oldest first, in the
     order in which they were said.
     """
-    rules = capable_rules(run.task.most, lines=form == "lines")
+    rules = instruct_rules(run.task.most, lines=form == "lines")
     budget = model.context_tokens() - reply_tokens(model)
     kept = len(run.task.evidence)
     for attempt in count(1):
@@ -67,7 +67,7 @@ def _numbered(run: Run, kept: int) -> str:
     )
     opposed = [(places[address(a)], places[address(b)]) for a, b in run.opposed]
     marked = [(min(pair), max(pair)) for pair in opposed]
-    return capable_question(run.task.question, lines, marked)
+    return instruct_question(run.task.question, lines, marked)
 
 
 def _place(evidence: Evidence) -> tuple[str, str, int]:

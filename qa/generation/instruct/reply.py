@@ -1,4 +1,4 @@
-"""A capable model's reply, as it streams in → the statements in it, each as soon as it is whole.
+"""An instruct model's reply, as it streams in → the statements in it, each as soon as it is whole.
 
 The reply is a JSON object by ``REPLY_SCHEMA``, whatever stands in front of it (some models think
 aloud first); servers that can't be told so get lines instead. What is no statement is left out: the
@@ -104,7 +104,7 @@ class Ending:
     insufficient: bool
 
 
-class Reader(Protocol):
+class ReplyReader(Protocol):
     """Reads one reply."""
 
     def feed(self, text: str) -> Iterator[Claim]:

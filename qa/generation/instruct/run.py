@@ -1,4 +1,4 @@
-"""What one answer of a capable model has come to: what was stated, what failed, what is missing."""
+"""What one answer of an instruct model has come to: what was stated, failed, is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Question + numbered evidence → statements by a capable model, dereferenced and verified.
+"""Question + numbered evidence → statements by an instruct model, dereferenced and verified.
 
 The model names ids of evidence; the text there is looked up, so it can't make up a citation.
 What is stated of each claim is decided as soon as it is whole (``qa.generation.instruct.claims``).
@@ -19,16 +19,23 @@ from qa.generation.instruct.cites import short_answer
 from qa.generation.instruct.claims import Refused, Stating
 from qa.generation.instruct.forms import FORMS, Form, Forms
 from qa.generation.instruct.prompt import line, reply_tokens, shown
-from qa.generation.instruct.reply import REPLY_SCHEMA, Claim, Ending, JsonReader, LineReader, Reader
+from qa.generation.instruct.reply import (
+    REPLY_SCHEMA,
+    Claim,
+    Ending,
+    JsonReader,
+    LineReader,
+    ReplyReader,
+)
 from qa.generation.instruct.run import Run, address
 from qa.generation.whole_document import PART_TOKENS, SLACK, in_turns, split, spread
 from qa.generation.writing import SupportCheck, Task, Written, Wrote
 from qa.llm.chat import ChatRequest, FormatRefused, Message, StreamingChatModel
 from qa.llm.prompts import (
     CAPABLE_PROMPT_VERSION,
-    capable_question,
-    capable_rules,
     choice_messages,
+    instruct_question,
+    instruct_rules,
     other_side_request,
     repair_request,
 )
@@ -53,7 +60,7 @@ REPAIRED = 10
 """Statements that failed and are told back; who fails more often won't get it right that way."""
 
 
-class CapableWriter:
+class InstructWriter:
     """Writes whole answers with a model that follows instructions.
 
     Args:
@@ -164,7 +171,7 @@ class CapableWriter:
 
     def _split(self, task: Task) -> tuple[tuple[Evidence, ...], ...]:
         """Return the evidence in parts that fit the model's context beside rules and question."""
-        frame = capable_rules(task.most, lines=False) + capable_question(task.question, ())
+        frame = instruct_rules(task.most, lines=False) + instruct_question(task.question, ())
         room = self._model.context_tokens() - reply_tokens(self._model)
         room = min(PART_TOKENS, int(SLACK * (room - self._model.count_tokens(frame))))
         lines = [line(n, item) for n, item in enumerate(task.evidence, start=1)]
@@ -241,7 +248,7 @@ class CapableWriter:
         if not run.stated and not run.failed:
             run.failed = failed
 
-    def _claims(self, run: Run, request: ChatRequest, reader: Reader) -> Iterator[Written]:
+    def _claims(self, run: Run, request: ChatRequest, reader: ReplyReader) -> Iterator[Written]:
         """Send a request; yield what holds of its reply, note what doesn't."""
         run.usage += Usage(requests=1)
         run.claims = 0
@@ -302,5 +309,5 @@ class CapableWriter:
         )
 
 
-def _reader(form: Form) -> Reader:
+def _reader(form: Form) -> ReplyReader:
     return LineReader() if form == "lines" else JsonReader()

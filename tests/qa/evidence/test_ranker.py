@@ -9,7 +9,7 @@ from qa.evidence.ranker import TrainedRanker, reading_order, window_of
 from qa.reader.cross_encoder import Reading
 from qa.reader.inputs import Window
 from qa.reader.linear import LinearScore
-from qa.records import Span
+from qa.records import AnswerSpan
 from tests.qa.evidence.builders import make_candidates, make_hit
 
 READER = LinearScore(0.0, {"reader": 1.0})
@@ -28,7 +28,7 @@ class WordReader:
                 scores=tuple(float(s.text.lower().count("yes")) for s in window.sentences),
                 answers=0.0,
                 supports=0.0,
-                spans=tuple(Span(0, 3, 1.5) for _ in window.sentences),
+                spans=tuple(AnswerSpan(0, 3, 1.5) for _ in window.sentences),
             )
             for window in windows
         )
@@ -102,4 +102,4 @@ def test_what_the_reader_says_of_a_sentence_goes_with_it() -> None:
     known = dict(best.features)
     assert (known["reader"], known["span"], known["dense"]) == (2.0, 1.5, 0.25)
     assert (known["passage_rank"], known["logit"]) == (1.0, 2.0)
-    assert best.span == Span(0, 3, 1.5)
+    assert best.span == AnswerSpan(0, 3, 1.5)

@@ -15,7 +15,7 @@ from index.errors import ModelUnavailable
 from index.library import Library
 from index.records import Filters, Source
 from qa.answer.engine import AnswerEvent, Engine, StatementEvent
-from qa.generation.instruct.writer import CapableWriter
+from qa.generation.instruct.writer import InstructWriter
 from qa.generation.whole_document import asks_for_summary, in_turns, split, spread, whole
 from qa.llm.cancellation import Cancellation, Cancelled
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
@@ -77,7 +77,7 @@ def summing(server: ScriptedServer, folder: Path, parts: int = 8) -> Iterator[En
         model = StreamingEndpoint("m", lambda: endpoint, tokens, StreamLimits(20.0), pause)
         engine = make_engine()
         engine._retriever = engine._documents = library
-        engine._writer = CapableWriter(model, Verifier(), parts=parts, free=True)
+        engine._writer = InstructWriter(model, Verifier(), parts=parts, free=True)
         try:
             yield engine
         finally:

@@ -14,7 +14,7 @@ import pytest
 
 from index.errors import ModelUnavailable
 from qa.answer.engine import Engine
-from qa.generation.instruct.writer import CapableWriter
+from qa.generation.instruct.writer import InstructWriter
 from qa.llm.cancellation import Cancellation
 from qa.llm.chat import ChatRequest, Message
 from qa.llm.lease import ServerState
@@ -117,7 +117,7 @@ def engine_at(
         limits = StreamLimits(10.0, 4, deadline_s, most_bytes)
         model = StreamingEndpoint("m", lambda: endpoint, tokens, limits, pause)
         engine = make_engine(TALKS)
-        engine._writer = CapableWriter(model, Verifier())
+        engine._writer = InstructWriter(model, Verifier())
         try:
             yield engine
         finally:

@@ -9,12 +9,12 @@ import pytest
 
 from index.errors import ModelUnavailable
 from qa.answer.engine import Engine
-from qa.generation.instruct.writer import CapableWriter
+from qa.generation.instruct.writer import InstructWriter
 from qa.llm.breaker import FAILURES, PAUSE_S, CircuitBreaker
 from qa.llm.cancellation import Cancellation, Cancelled
 from qa.llm.chat import ChatRequest, FormatRefused, Message
 from qa.llm.gguf import locate
-from qa.llm.instruct_model import CapableModel
+from qa.llm.instruct_model import InstructModel
 from qa.llm.models import open_language_model
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
 from qa.llm.supervisor import Endpoint
@@ -165,7 +165,7 @@ def test_tokens_are_counted_by_the_server_or_estimated_from_above() -> None:
 def test_the_embedded_server_takes_the_same_path_with_its_schema(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, llm_gguf=locate().path, threads=1)
     model = open_language_model(settings)
-    assert isinstance(model, CapableModel)
+    assert isinstance(model, InstructModel)
     try:
         assert model.streaming.context_tokens() == 2048
         assert 0 < model.streaming.count_tokens("How is Russia taking it?") < 12
@@ -178,7 +178,7 @@ def test_the_embedded_server_takes_the_same_path_with_its_schema(tmp_path: Path)
         said = "".join(p.text for p in model.streaming.stream(asked, Cancellation()))
         assert json.loads(said)["city"] in ("Berlin", "Paris")
         engine: Engine = make_engine(TALKS)
-        engine._writer = CapableWriter(model.streaming, Verifier())
+        engine._writer = InstructWriter(model.streaming, Verifier())
         answer = engine.ask(Ask(QUESTION, limit=1))
         check_citations(answer)
         if answer.status == "answered" and not answer.degraded:

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from qa.question.features import (
     answer_kind,
     content_stems,
-    coverage,
     holds_kind,
     is_broad,
     names,
     numbers,
+    share_found,
     stems,
 )
 
@@ -91,9 +91,9 @@ def test_questions_for_one_fact_arent_broad(question: str) -> None:
     assert not is_broad(question)
 
 
-def test_coverage_is_the_part_that_was_found() -> None:
-    assert coverage(["a", "b"], ["b", "c"]) == 0.5
-    assert coverage([], ["b"]) == 1.0
+def test_share_found_is_the_part_that_was_found() -> None:
+    assert share_found(["a", "b"], ["b", "c"]) == 0.5
+    assert share_found([], ["b"]) == 1.0
 
 
 @settings(deadline=None)

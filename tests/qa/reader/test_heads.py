@@ -8,7 +8,7 @@ from qa.reader.cross_encoder import Reading
 from qa.reader.inputs import Window
 from qa.reader.linear import LinearScore
 from qa.reader.short_answer import SpanAnswerer
-from qa.records import Evidence, Span
+from qa.records import AnswerSpan, Evidence
 from qa.verify import Cited, Verifier
 from qa.verify.support_model import SupportModel
 from tests.qa.evidence.builders import make_hit
@@ -43,7 +43,7 @@ def make_evidence(span: str | None, score: float = 5.0) -> Evidence:
     hit = make_hit("Well.", text, speaker="Ann")
     found = None
     if span is not None:
-        found = Span(text.index(span), text.index(span) + len(span), score)
+        found = AnswerSpan(text.index(span), text.index(span) + len(span), score)
     return Evidence(hit, hit.sentences[1], text, "", 1.0, (("span", score),), found)
 
 

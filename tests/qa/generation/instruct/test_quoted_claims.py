@@ -1,4 +1,4 @@
-"""What of a capable model's reply is stated as it ships: words of the sources, and no others."""
+"""What of an instruct model's reply is stated as it ships: words of the sources, and no others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from qa.generation.instruct.writer import CapableWriter
+from qa.generation.instruct.writer import InstructWriter
 from qa.llm.cancellation import Cancellation, Cancelled
 from qa.records import Answer, Ask, Evidence
 from qa.verify import Verdict, Verifier
@@ -102,7 +102,7 @@ def test_of_six_hundred_statements_few_are_verified() -> None:
     server = ScriptedServer(always=Says(six_hundred(), size=2000))
     with talking(server, claims=20) as talk:
         check = Counting()
-        talk.engine._writer = CapableWriter(talk.model, check, free=True, claims=20)
+        talk.engine._writer = InstructWriter(talk.model, check, free=True, claims=20)
         assert talk.ask().abstention is not None
     assert check.seen == 40, "twenty of the reply and twenty of its repair"
     assert max(len(prompt) for prompt in server.prompts) < 5000
@@ -112,7 +112,7 @@ def test_nothing_more_is_verified_once_the_client_has_left() -> None:
     cancellation = Cancellation()
     check = Counting(cancellation, leaves_at=3)
     with talking(ScriptedServer(always=Says(six_hundred(), size=40_000))) as talk:
-        talk.engine._writer = CapableWriter(talk.model, check, free=True)
+        talk.engine._writer = InstructWriter(talk.model, check, free=True)
         with pytest.raises(Cancelled):
             talk.engine.ask(Ask(QUESTION), cancellation)
     assert check.seen == 3
@@ -140,7 +140,7 @@ def test_the_counts_of_a_server_that_lies_cost_few_requests() -> None:
     many = make_hit(*(f"Sentence {n} is about the next round of talks." for n in range(200)))
     with talking(ScriptedServer()) as talk:
         talk.engine._retriever = FakeRetriever(many)
-        talk.engine._writer = CapableWriter(model, Verifier())  # type: ignore[arg-type]
+        talk.engine._writer = InstructWriter(model, Verifier())  # type: ignore[arg-type]
         started = time.monotonic()
         with pytest.raises(AttributeError):  # it is asked for the reply then
             talk.ask()

@@ -13,7 +13,7 @@ from hypothesis import given
 from index.formats import read_transcripts
 from index.records import Source
 from index.text.sentences import split_sentences
-from qa.generation.instruct.cites import narrowed
+from qa.generation.instruct.cites import cut_to_quote
 from qa.generation.instruct.quotes import locate, normalised
 from qa.records import Evidence
 from tests.builders import SEED_KEY, make_hit
@@ -116,7 +116,7 @@ def test_of_a_thousand_altered_quotes_none_is_one_and_exact_ones_narrow(seeds: P
     kinds = ["changed", "swapped", "elsewhere"]
     for number in range(1000):
         sentence = chance.choice(sentences)
-        (cited,) = narrowed(
+        (cited,) = cut_to_quote(
             alter(sentence, others, kinds[number % 3], chance), [evidence[sentence]]
         )
         assert cited == evidence[sentence]
@@ -126,6 +126,6 @@ def test_of_a_thousand_altered_quotes_none_is_one_and_exact_ones_narrow(seeds: P
         words = sentence.split()
         start = chance.randrange(len(words) - 4)
         quote = " ".join(words[start : start + chance.randrange(3, len(words) - start)])
-        (cited,) = narrowed(quote, [evidence[sentence]])
+        (cited,) = cut_to_quote(quote, [evidence[sentence]])
         exact += normalised(cited.text)[0] == normalised(quote)[0]
     assert exact >= 990

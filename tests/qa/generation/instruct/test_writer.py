@@ -1,6 +1,6 @@
-"""Whole answers by a capable model behind real HTTP that plays every kind of reply.
+"""Whole answers by an instruct model behind real HTTP that plays every kind of reply.
 
-Its statements may be in free wording here; ``test_capable_quotes`` is of what ships.
+Its statements may be in free wording here; ``test_quoted_claims`` is of what ships.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 from index.errors import ModelUnavailable
 from qa.answer.engine import Engine
 from qa.generation.instruct.cites import short_answer
-from qa.generation.instruct.writer import CLAIMS, READS, CapableWriter
+from qa.generation.instruct.writer import CLAIMS, READS, InstructWriter
 from qa.llm.cancellation import Cancellation, Cancelled
 from qa.llm.client import OpenAIClient
 from qa.llm.streaming import StreamingEndpoint, StreamLimits
@@ -76,7 +76,7 @@ def talking(
         tokens = ServerTokens(lambda: endpoint, "m", None)
         model = StreamingEndpoint("m", lambda: endpoint, tokens, StreamLimits(timeout_s), pause)
         engine = make_engine(TALKS)
-        engine._writer = CapableWriter(model, Verifier(), free=free, claims=claims)
+        engine._writer = InstructWriter(model, Verifier(), free=free, claims=claims)
         try:
             yield Talk(engine, server, model, pauses)
         finally:
