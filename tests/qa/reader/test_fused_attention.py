@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import onnxruntime
 import pytest
@@ -15,7 +16,10 @@ LENGTH, HEADS, WIDTH = 5, 2, 4
 def make_layer() -> onnx.ModelProto:
     """Return one layer's attention as the exporter writes it; the mask admits everything."""
     random = np.random.default_rng(0)
-    kept = {"mask": np.zeros((1, 1, 1, LENGTH), np.float32), "scale": np.float32(WIDTH**-0.5)}
+    kept: dict[str, object] = {
+        "mask": np.zeros((1, 1, 1, LENGTH), np.float32),
+        "scale": np.float32(WIDTH**-0.5),
+    }
     shapes = {"split": (1, LENGTH, HEADS, WIDTH), "joined": (1, LENGTH, HEADS * WIDTH)}
     nodes = []
     for name, order in (("q", (0, 2, 1, 3)), ("k", (0, 2, 3, 1)), ("v", (0, 2, 1, 3))):
@@ -46,10 +50,10 @@ def make_layer() -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def run(model: onnx.ModelProto) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def run(model: onnx.ModelProto) -> npt.NDArray[np.float32]:
     states = np.random.default_rng(1).normal(size=(1, LENGTH, HEADS * WIDTH)).astype(np.float32)
     session = onnxruntime.InferenceSession(model.SerializeToString())
-    (out,) = session.run(["out"], {"states": states})
+    out: npt.NDArray[np.float32] = session.run(["out"], {"states": states})[0]
     return out
 
 
