@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test test-fast check format gate bench bench-retrieval torture stress fuzz lock clean
+.PHONY: run test test-fast check format gate bench bench-retrieval load torture stress fuzz lock clean
 .DEFAULT_GOAL := run
 
 # Set-up, done again only when a lock changes. What is installed has the hashes of the locks, except
@@ -50,6 +50,9 @@ bench: $(READY)  ## measure start-up and answers, with and without the language 
 bench-retrieval: $(READY)  ## search beside its floors: make bench-retrieval DATA=folder-of-sets
 	$(BIN)/python -m eval.retrieval --data-root "$(DATA)" --out .cache/retrieval
 	$(BIN)/python -m eval.retrieval.speed --data-root "$(DATA)" --out .cache/retrieval
+
+load: $(READY)  ## 64 clients at once: throughput, waiting times, refusals, memory
+	$(BIN)/python -m scripts.load --seconds 30
 
 torture: $(READY)  ## 50 kills at random instants of ingest, replace, delete, purge and reindex
 	$(BIN)/python -m scripts.torture --kills 50

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Mount
 
 from api.admission import Admission, LimitUploads
-from api.concurrency import Turns
+from api.concurrency import Turns, answers_at_once
 from api.context import Context, take_turn
 from api.logs import get_logger, where
 from api.media import require_json, wants_html
@@ -63,7 +63,8 @@ def create_app(
     """
     metrics = Metrics()
     admission = Admission.of(settings)
-    context = Context(metrics, Turns(max_wait_s=settings.max_wait_s), admission)
+    turns = Turns(answers_at_once(settings), max_wait_s=settings.max_wait_s)
+    context = Context(metrics, turns, admission)
     opener: Callable[[], QuestionService] | None = None
     if callable(service):
         opener = service

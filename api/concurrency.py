@@ -18,9 +18,14 @@ import anyio
 from fastapi import Request
 
 from api.problems import ProblemDetails, ProblemError
+from qa.settings import WITHOUT_ADDRESS, Settings
 
 # Of the forty threads of the pool, those that answers may have; the others are for everything else.
 ANSWERS_AT_ONCE = 16
+# Answers at once for each thread of the models, where everything is computed here: enough to keep
+# the processors busy. More would only make each of them slower, and nobody can be refused any more
+# who has a turn.
+ANSWERS_PER_THREAD = 2
 # Twice as many may wait, and fewer where answers are slow.
 ANSWERS_WAITING = 32
 # The longest that an answer should take, waiting included, where nothing else is set.
@@ -30,6 +35,13 @@ RETRY_AFTER_S = 5
 # Turns that tell how long one takes: few enough to follow a change, and the median of them passes
 # over the first, which may have waited for a model to load.
 REMEMBERED = 16
+
+
+def answers_at_once(settings: Settings) -> int:
+    """Return how many answers are made at the same time."""
+    if settings.llm in WITHOUT_ADDRESS:
+        return min(ANSWERS_AT_ONCE, ANSWERS_PER_THREAD * settings.threads)
+    return ANSWERS_AT_ONCE  # they mostly wait for an endpoint
 
 
 class Turn:
@@ -111,13 +123,18 @@ class Turns:
         """Return whether another one would wait too long, judging by the last turns."""
         if self._waiting >= self._most_waiting:
             return True
-        if not self._took:
-            return False
-        usual = median(self._took)
-        return usual * (1 + (self._waiting + 1) / self._at_once) > self._max_wait_s
+        queue = self._usual() * (self._waiting + 1) / self._at_once
+        return queue + self._long() > self._max_wait_s
+
+    def _usual(self) -> float:
+        return median(self._took) if self._took else 0.0
+
+    def _long(self) -> float:
+        """Return how long a turn may well take: the longest of the last ones but one."""
+        return sorted(self._took)[max(0, len(self._took) - 2)] if self._took else 0.0
 
     def _busy(self) -> ProblemError:
-        usual = median(self._took) if self._took else 0.0
+        usual = self._usual()
         seconds = max(RETRY_AFTER_S, math.ceil(usual * (1 + self._waiting / self._at_once)))
         return ProblemError(
             ProblemDetails(
@@ -132,6 +149,7 @@ class Turns:
         if self._hopeless():
             raise self._busy()
         gone = False
+        began = self._clock()
 
         async def leave_with_client() -> None:
             nonlocal gone
@@ -145,14 +163,17 @@ class Turns:
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(leave_with_client)
-                with anyio.move_on_after(self._max_wait_s):
+                with anyio.move_on_after(self._max_wait_s - self._long()):
                     await self._free.acquire()
                     taken = True
                 group.cancel_scope.cancel()
         finally:
             self._waiting -= 1
-        if taken:
+        if taken and self._clock() - began + self._long() <= self._max_wait_s:
             return
+        if taken:
+            # What was seen meanwhile says that this answer would come too late.
+            self._free.release()
         if gone:
             raise ProblemError(ProblemDetails(503, "cancelled", "The client has gone."))
         raise self._busy()

@@ -1,7 +1,8 @@
 """``python -m eval.training.cost --data-root D --train-root T --out O``: what reading more buys.
 
-Per number of passages read: how often the right sentence is first on held-out questions, and the
-milliseconds that choosing takes. Reads the reader and scores that the recipe left in ``--out``.
+Per number of passages read: how often the right sentence is first and among the first three on
+held-out questions, and the milliseconds of processor time that choosing takes. Reads the reader and
+scores that the recipe left in ``--out``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from qa.reader.linear import LinearScore
 SETS = ("spoken_squad", "friendsqa", "clapnq")
 _PER_SET = 60
 _READ = (3, 6, 10, 16, 20)
+# As many as an answer cites.
+_NEAR = 3
 # The issue's measure of choosing: the time for this many sentences.
 _CANDIDATES = 30
 
@@ -45,26 +48,27 @@ def held_out(material: Material) -> list[Asked]:
 
 def systems(score: LinearScore, reader: WindowReader) -> dict[str, SentenceRanker]:
     """Return the rankers compared, the cheapest first."""
-    read = {f"the reader on {n} passages": TrainedRanker(score, reader, n) for n in _READ}
-    return {"dense + BM25": BaselineRanker(), **read}
+    read = {f"the reader on {n} passages": TrainedRanker(score, reader, n, n) for n in _READ}
+    shipped = TrainedRanker(score, reader)
+    return {"dense + BM25": BaselineRanker(), **read, "further ones where needed": shipped}
 
 
 def table(asked: Sequence[Asked], rankers: dict[str, SentenceRanker]) -> list[str]:
     """Return the table's lines; every ranker is timed on every question, in turn."""
-    hits: dict[str, list[float]] = {name: [] for name in rankers}
+    hits: dict[str, list[tuple[float, float]]] = {name: [] for name in rankers}
     times: dict[str, list[float]] = {name: [] for name in rankers}
     for one in asked:
         gold = right_keys(one, by_turn=one.question.set_name == "friendsqa")
         for name, ranker in rankers.items():
-            began = time.perf_counter()
+            began = time.process_time()
             ranked = ranker.rank(one.text, one.candidates)
-            times[name].append((time.perf_counter() - began) * 1000)
-            hits[name].append(first_hit(ranked, gold))
+            times[name].append((time.process_time() - began) * 1000)
+            hits[name].append((first_hit(ranked, gold), first_hit(ranked, gold, _NEAR)))
     groups = [a.question.document_id for a in asked]
-    lines = ["| | right first | ms, median |", "|---|---|---|"]
+    lines = ["| | right first | among three | processor ms, mean |", "|---|---|---|---|"]
     for name, own in hits.items():
-        took = statistics.median(times[name])
-        lines.append(f"| {name} | {bootstrap(groups, [(h,) for h in own])} | {took:.1f} |")
+        first, near = (bootstrap(groups, [(h[place],) for h in own]) for place in (0, 1))
+        lines.append(f"| {name} | {first} | {near} | {statistics.fmean(times[name]):.1f} |")
     return lines
 
 
@@ -86,9 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = TrainedRanker(score, reader)
     took = []
     for one in asked:
-        began = time.perf_counter()
+        began = time.process_time()
         chosen.rank(one.text, one.candidates[:_CANDIDATES])
-        took.append((time.perf_counter() - began) * 1000)
+        took.append((time.process_time() - began) * 1000)
     print(f"\nfrom {_CANDIDATES} candidates: median {statistics.median(took):.0f} ms")
 
 

@@ -18,6 +18,12 @@ from qa.reader.linear import LinearScore, load_score, logistic
 # and 16, and what each costs.
 READ_PASSAGES = 16
 
+# Of those, the ones that are read whatever they say, and the log-odds that reading may still add to
+# another's likeliest sentence: one that couldn't overtake the best even so isn't read. Nine in ten
+# right sentences stand in the first six (docs/performance.md).
+READ_FIRST = 6
+CATCH_UP = 1.0
+
 # What a passage gains of the score of the one before it, and of the one behind it. On development
 # parts 0.2 to 0.4 put as many right passages among the first six, 1 to 8 points more than none.
 AFTER_SHARE, BEFORE_SHARE = 0.3, 0.15
@@ -78,6 +84,13 @@ def features(candidate: Candidate, rank: int, reading: Reading) -> dict[str, flo
         "reader": _capped(reading.scores[position]),
         "answers": _capped(reading.answers),
         "span": _capped(span.score) if span else -_CAP,
+        **first_features(candidate, rank),
+    }
+
+
+def first_features(candidate: Candidate, rank: int) -> dict[str, float]:
+    """Return the features that are known before a sentence is read."""
+    return {
         "dense": candidate.dense,
         "lexical": candidate.lexical,
         "passage_rank": 1.0 / (1 + rank),
@@ -88,20 +101,49 @@ class TrainedRanker:
     """Ranks by the trained score of what the reader says."""
 
     def __init__(
-        self, score: LinearScore, reader: WindowReader, passages: int = READ_PASSAGES
+        self,
+        score: LinearScore,
+        reader: WindowReader,
+        passages: int = READ_PASSAGES,
+        first: int = READ_FIRST,
     ) -> None:
+        """Read ``first`` passages, and up to ``passages`` in all where others may still win."""
         self._score = score
         self._reader = reader
         self._passages = passages
+        self._first = first
 
     def rank(self, question: str, candidates: Sequence[Candidate]) -> tuple[Ranked, ...]:
         """Return every candidate, best first; the score is the probability that it answers."""
-        hits = dict(list(reading_order(candidates).items())[: self._passages])
-        windows = [window_of(hit) for hit in hits.values()]
-        readings = dict(zip(hits, self._reader.read(question, windows), strict=True))
-        ranks = {key: rank for rank, key in enumerate(hits)}
+        hits = list(reading_order(candidates).items())[: self._passages]
+        ranks = {key: rank for rank, (key, _) in enumerate(hits)}
+        readings = self._read(question, hits[: self._first])
+        later = hits[self._first :]
+        if later:
+            best = max(_logit(self._ranked(c, readings, ranks)) for c in candidates)
+            hopes = self._hopes(candidates, ranks)
+            readings |= self._read(question, [each for each in later if hopes[each[0]] >= best])
         ranked = [self._ranked(candidate, readings, ranks) for candidate in candidates]
-        return tuple(sorted(ranked, key=lambda r: (-dict(r.features)["logit"], r.candidate.key)))
+        return tuple(sorted(ranked, key=lambda r: (-_logit(r), r.candidate.key)))
+
+    def _read(
+        self, question: str, hits: Sequence[tuple[PassageKey, Hit]]
+    ) -> dict[PassageKey, Reading]:
+        windows = [window_of(hit) for _, hit in hits]
+        keys = [key for key, _ in hits]
+        return dict(zip(keys, self._reader.read(question, windows), strict=True))
+
+    def _hopes(
+        self, candidates: Sequence[Candidate], ranks: Mapping[PassageKey, int]
+    ) -> dict[PassageKey, float]:
+        """Return the log-odds that the best sentence of each passage may reach when it's read."""
+        hopes: dict[PassageKey, float] = {}
+        for candidate in candidates:
+            key = passage_key(candidate.hit)
+            if key in ranks:
+                known = self._score.of(first_features(candidate, ranks[key]))
+                hopes[key] = max(hopes.get(key, known + CATCH_UP), known + CATCH_UP)
+        return hopes
 
     def _ranked(
         self,
@@ -117,6 +159,10 @@ class TrainedRanker:
         known["logit"] = self._score.of(known)
         span = readings[key].spans[candidate.hit.sentences.index(candidate.sentence)]
         return Ranked(candidate, logistic(known["logit"]), tuple(known.items()), span)
+
+
+def _logit(ranked: Ranked) -> float:
+    return dict(ranked.features)["logit"]
 
 
 def _capped(value: float) -> float:

@@ -2,8 +2,9 @@
 
 The reader is a MiniLM whose layers were trained for this (``eval.training``); it runs on ONNX
 Runtime. The package ships its layers in half precision and the graph; word and position embeddings
-come from the encoder's package. They are put together into ``cache_dir`` on first use, with 8-bit
-weights, which halves the time on processors with VNNI. torch is never needed.
+come from the encoder's package. They are put together into ``cache_dir`` on first use, with fused
+attention, and with 8-bit weights, which halve the time on processors with VNNI. torch is never
+needed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -26,6 +28,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from index.encoders.minilm import find_weights
 from index.errors import ModelUnavailable
 from index.files import made_once, sha256_of
+from qa.reader.fused_attention import fuse_attention
 from qa.reader.inputs import ReaderInput, ReaderTokenizer, Window, load_tokenizer
 from qa.records import AnswerSpan
 
@@ -41,8 +44,11 @@ MAX_SPAN_TOKENS = 24
 # Score of a sentence that didn't fit into the window: below all that were read.
 UNREAD = -20.0
 
-# Padded tokens of one forward pass: about one question's windows.
-BATCH_TOKENS = 2048
+# Attention heads of each of MiniLM's layers.
+HEADS = 12
+
+# Part of the built file's name: another way of building must not take up what an older one left.
+_BUILD = "int8-fused"
 
 # Building takes seconds; another process doing it is waited for.
 BUILD_TIMEOUT_S = 120.0
@@ -81,47 +87,37 @@ class WindowReader(Protocol):
 class OnnxReader:
     """The trained reader on ONNX Runtime, from a complete file (``built_reader`` returns one).
 
+    Each window is a run of its own on one thread, and ``threads`` runs go on at a time, whoever
+    asked for them. So nothing is padded, intermediate results stay in the processor's caches, and a
+    reading never depends on what was read beside it: 8-bit activations are scaled per run.
+
     Raises:
         EncoderUnavailable: the encoder's package, which has the tokenizer, is missing.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Spinning threads would take the cores from everything else on the machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = ReaderTokenizer(load_tokenizer(find_weights()))
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="reader")
 
     def read(self, text: str, windows: Sequence[Window]) -> tuple[Reading, ...]:
         """Return a reading of each window, in order."""
-        inputs = self._tokenizer.encode(text, windows)
-        order = sorted(range(len(inputs)), key=lambda i: (len(inputs[i].ids), i))
-        readings: dict[int, Reading] = {}
-        while order:
-            # The last is the longest: every row of the batch is padded to it.
-            take = max(1, BATCH_TOKENS // len(inputs[order[-1]].ids))
-            order, rows = order[:-take], order[-take:]
-            tokens, pairs = self._run([inputs[i] for i in rows])
-            for k, i in enumerate(rows):
-                readings[i] = interpret(inputs[i], tokens[k], pairs[k])
-        return tuple(readings[i] for i in range(len(inputs)))
+        return tuple(self._pool.map(self._read, self._tokenizer.encode(text, windows)))
 
-    def _run(self, inputs: Sequence[ReaderInput]) -> tuple[_FloatArray, _FloatArray]:
-        longest = max(len(one.ids) for one in inputs)
-        ids = np.zeros((len(inputs), longest), np.int64)
-        mask, types = np.zeros_like(ids), np.zeros_like(ids)
-        for row, one in enumerate(inputs):
-            length = len(one.ids)
-            ids[row, :length], types[row, :length], mask[row, :length] = one.ids, one.types, 1
+    def _read(self, one: ReaderInput) -> Reading:
         tokens, pairs = self._session.run(
             ["token_logits", "pair_logits"],
-            {"input_ids": ids, "attention_mask": mask, "token_type_ids": types},
+            {
+                "input_ids": np.array([one.ids], np.int64),
+                "token_type_ids": np.array([one.types], np.int64),
+            },
         )
-        return tokens, pairs
+        return interpret(one, tokens[0], pairs[0])
 
 
 def interpret(one: ReaderInput, tokens: _FloatArray, pair: _FloatArray) -> Reading:
@@ -180,7 +176,7 @@ def built_reader(cache_dir: Path) -> Path:
     ):
         if not graph.is_file() or not weights.is_file():
             raise ModelUnavailable("the trained reader isn't among the installed files")
-        target = cache_dir / f"reader-{sha256_of(weights)[:12]}-int8.onnx"
+        target = cache_dir / f"reader-{sha256_of(weights)[:12]}-{_BUILD}.onnx"
 
         def build(temporary: Path) -> None:
             build_reader(graph, weights, find_weights() / "model.safetensors", temporary)
@@ -211,6 +207,7 @@ def build_reader(
             model.graph.initializer.append(numpy_helper.from_array(tensors[name], name))
     del model.graph.input[:]
     model.graph.input.extend(kept)
+    fuse_attention(model, HEADS)
     if not eight_bit:
         onnx.save(model, str(target))
         return
@@ -223,11 +220,14 @@ def build_reader(
             weight_type=QuantType.QInt8,
             per_channel=True,
             op_types_to_quantize=["MatMul"],
+            # Types aren't inferred past ONNX Runtime's own operators.
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
     finally:
         plain.unlink(missing_ok=True)
 
 
+# The mask is dropped with the attention that used it.
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from api import streaming
 from api.app import create_app
-from api.concurrency import RETRY_AFTER_S, Turns
+from api.concurrency import ANSWERS_AT_ONCE, RETRY_AFTER_S, Turns, answers_at_once
 from api.problems import ProblemError
 from qa.llm.cancellation import Cancellation
 from qa.records import Answer, Ask
@@ -185,6 +185,40 @@ def test_a_wait_ends_when_an_answer_takes_longer_than_the_last_ones() -> None:
             assert turns.waiting == 0
 
     anyio.run(run)
+
+
+def test_a_turn_that_comes_too_late_is_passed_on() -> None:
+    clock = Clock()
+    asking: Any = Asking()
+
+    async def run() -> None:
+        turns = Turns(at_once=1, max_wait_s=5.0, clock=clock)
+        refused: list[ProblemError] = []
+
+        async def wait() -> None:
+            with pytest.raises(ProblemError) as problem:
+                async with turns.turn(asking):
+                    pass
+            refused.append(problem.value)
+
+        async with anyio.create_task_group() as group, turns.turn(asking):
+            group.start_soon(wait)
+            with anyio.fail_after(PATIENCE_S):
+                while not turns.waiting:
+                    await anyio.sleep(0)
+            clock.now += 3.0  # one more of these would end after 6 seconds
+        assert [each.problem.code for each in refused] == ["busy"]
+        async with turns.turn(asking):
+            assert turns.waiting == 0
+
+    anyio.run(run)
+
+
+def test_no_more_is_computed_here_at_once_than_keeps_the_processors_busy() -> None:
+    here = make_settings(llm="embedded", threads=2)
+    elsewhere = make_settings(llm="some-model", llm_base_url="http://127.0.0.1:1/v1")
+    assert answers_at_once(here) == 4
+    assert answers_at_once(elsewhere) == ANSWERS_AT_ONCE
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -57,14 +57,12 @@ def test_the_sentence_that_answers_comes_first(reader: OnnxReader) -> None:
     assert sure.confidence(ranked) > sure.confidence(other)
 
 
-def test_reading_alone_or_in_a_batch_is_nearly_the_same(reader: OnnxReader) -> None:
-    # Dynamic quantisation scales activations per tensor, so a batch moves scores a little.
+def test_reading_alone_or_with_others_is_the_same(reader: OnnxReader) -> None:
     windows = [
         Window("News", (WindowSentence("The talks will be in Berlin.", "ANN"),)),
         Window("", (WindowSentence("Bread is baked early."), WindowSentence("It is good."))),
     ]
     together = reader.read("Where are the talks?", windows)
     alone = [reader.read("Where are the talks?", [w])[0] for w in windows]
-    for one, other in zip(together, alone, strict=True):
-        assert one.scores == pytest.approx(other.scores, abs=0.5)
+    assert list(together) == alone
     assert [len(r.scores) for r in together] == [1, 2]

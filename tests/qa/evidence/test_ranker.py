@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from index.records import Hit, Scores
 from qa.evidence.candidates import build_candidates
-from qa.evidence.ranker import TrainedRanker, reading_order, window_of
+from qa.evidence.ranker import (
+    CATCH_UP,
+    READ_FIRST,
+    TrainedRanker,
+    reading_order,
+    window_of,
+)
 from qa.reader.cross_encoder import Reading
 from qa.reader.inputs import Window
 from qa.reader.linear import LinearScore
@@ -55,6 +62,30 @@ def test_only_the_best_passages_are_read_and_the_rest_stand_behind() -> None:
     assert len(reader.windows) == 2
     assert {r.candidate.hit.document_id for r in ranked[:4]} == {"d3", "d4"}
     assert len(ranked) == len(candidates)
+
+
+def test_what_cannot_overtake_a_clear_answer_is_not_read() -> None:
+    hits = make_hits(READ_FIRST + 2)
+    clear = "yes " * math.ceil(CATCH_UP + 1)
+    hits.append(replace(make_hit(clear, document_id="clear"), scores=Scores(None, None, 1.0)))
+    candidates = build_candidates("Well?", hits, [[0.0] * len(hit.sentences) for hit in hits])
+    reader = WordReader()
+    ranked = TrainedRanker(READER, reader).rank("Well?", candidates)
+    assert len(reader.windows) == READ_FIRST
+    assert ranked[0].candidate.text == clear
+    assert len(ranked) == len(candidates)
+
+
+def test_more_is_read_while_nothing_is_clearly_ahead() -> None:
+    hits = make_hits(READ_FIRST + 2)
+    late = replace(make_hit("Yes yes.", document_id="late"), scores=Scores(None, None, 0.0))
+    candidates = build_candidates(
+        "Well?", [*hits, late], [[0.0] * len(hit.sentences) for hit in [*hits, late]]
+    )
+    reader = WordReader()
+    ranked = TrainedRanker(READER, reader).rank("Well?", candidates)
+    assert len(reader.windows) == len(hits) + 1
+    assert ranked[0].candidate.text == "Yes yes."
 
 
 def test_a_passage_gains_by_what_was_found_beside_it() -> None:
