@@ -42,7 +42,9 @@ REASON_WORDS: Mapping[AbstentionReason, str] = {
     "needs_model": "It takes a language model, and the service has none.",
     "not_a_question": "",
 }
-CLOSE_WORDS = "It comes close, but not close enough to be called an answer: check it in its transcript."
+CLOSE_WORDS = (
+    "It comes close, but not close enough to be called an answer: check it in its transcript."
+)
 
 
 @dataclass(frozen=True, slots=True)

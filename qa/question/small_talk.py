@@ -77,7 +77,9 @@ _ABILITY = re.compile(
     r")(?: (?:please|exactly|anyway|then|here|today|now|again|for me))*"
 )
 # Of a chat that goes on these ask about what was said, not about the service.
-_ABILITY_AT_FIRST = re.compile(r"how does (?:this|it|that) work|how (?:do|can|should) i use (?:this|it)")
+_ABILITY_AT_FIRST = re.compile(
+    r"how does (?:this|it|that) work|how (?:do|can|should) i use (?:this|it)"
+)
 
 _POLITE = re.compile(r"(?:please|excuse me|sorry|and|but|so|well|ok|okay)")
 

@@ -202,7 +202,7 @@ export class Exchange {
     );
     const why = reasonWords(reason, close);
     this.rest.replaceChildren(
-      this.#near("The closest passage", closest, nearest, "closest"),
+      this.#near("The closest passage", closest, nearest, "sources near closest"),
       why
         ? el(
             "section",
@@ -217,18 +217,18 @@ export class Exchange {
         close ? "Also near" : "The nearest they come",
         nearest.slice(closest.length),
         nearest,
-        "others",
+        "sources near",
       ),
       this.#bar(answer),
     );
   }
 
   /** Show some of the nearest passages; nothing for none. */
-  #near(title, some, nearest, name) {
+  #near(title, some, nearest, names) {
     if (!some.length) return "";
     return el(
       "section",
-      { class: `sources near ${name}` },
+      { class: names },
       el("h3", {}, title),
       el("ul", { class: "source-list" }, ...some.map((each) => this.#source(each, nearest, {}))),
     );
