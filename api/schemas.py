@@ -202,8 +202,9 @@ class AbstentionOut(Schema):
     nearest: list[CitationOut]
     closest: list[CitationOut] = Field(
         max_length=1,
-        description="The first of `nearest` where it may well be what was asked for, though not "
-        "surely enough for an answer (confidence from `CLOSE_FROM` to `ABSTAIN_BELOW`); else empty.",
+        description="The first of `nearest` where it may well be what was asked for, but isn't "
+        "sure enough to be an answer (confidence from `CLOSE_FROM` to `ABSTAIN_BELOW`); "
+        "else empty.",
     )
 
 

@@ -32,18 +32,18 @@ _SCRIPTS = (
 # "was", "die", "comment" or "come" are, stands in the second list or in none.
 _TELLING = {
     "da": "hvad hvem hvor hvornår hvorfor hvordan hvilken hvilket er ikke blev siger sagde skal",
-    "de": "wer wie wo wann warum wieso weshalb welche welcher welches wem wen ist sind wurde wurden "
-    "haben hatte hatten sagte sagt wird werden kann soll nicht gibt gesagt worum können",
-    "es": "qué quién quiénes cuándo cuál cuáles cómo dónde cuánto cuántos cuántas quien cuando cual "
-    "donde cuanto cuantos porqué dijo dijeron está están fue fueron hay habrá será tiene",
+    "de": "wer wie wo wann warum wieso weshalb welche welcher welches wem wen ist sind wurde "
+    "wurden haben hatte hatten sagte sagt wird werden kann soll nicht gibt gesagt worum können",
+    "es": "qué quién quiénes cuándo cuál cuáles cómo dónde cuánto cuántos cuántas quien cuando "
+    "cual donde cuanto cuantos porqué dijo dijeron está están fue fueron hay habrá será tiene",
     "fi": "mitä mikä missä milloin miksi kuka kuinka miten ketkä oli ovat ei mihin paljonko",
     "fr": "qui quoi quand où pourquoi quel quelle quels quelles combien est sont été était "
     "ont dit sera seront avait était",
     "hu": "mit mikor hol miért hogyan ki kik milyen melyik mennyi hány volt van lesz nem mondta",
     "it": "chi cosa quando dove perché quale quali quanto quanti è sono stato stata detto ha hanno "
     "che sarà perche",
-    "nl": "wie wat waar wanneer waarom hoe welke welk hoeveel zijn werd werden wordt hebben heeft zei "
-    "niet",
+    "nl": "wie wat waar wanneer waarom hoe welke welk hoeveel zijn werd werden wordt hebben heeft "
+    "zei niet",
     "no": "hva hvem hvor når hvorfor hvordan hvilken hvilket er ikke ble sier sa skal",
     "pl": "kto gdzie kiedy dlaczego jak jest są był była było czy ile który która które jaki jakie",
     "pt": "quem quando onde quê quais quanto quantos foi foram são está estão disse disseram será "
@@ -54,8 +54,8 @@ _TELLING = {
 }
 _COMMON = {
     "da": "og det den de der som på til med af en et for jeg du vi",
-    "de": "der die das den dem des ein eine einen einem einer und zu zum zur von vom mit auf für bei "
-    "im am nächste was ich sie wir über es ging",
+    "de": "der die das den dem des ein eine einen einem einer und zu zum zur von vom mit auf für "
+    "bei im am nächste was ich sie wir über es ging",
     "es": "el la los las un una de del en y por para con se su sobre lo al que",
     "fi": "ja on se että hän he ne tämä kun sanoi seuraava",
     "fr": "le la les un une des du de et en dans pour par sur au aux se ce cette que avec il elle "

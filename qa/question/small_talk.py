@@ -11,7 +11,7 @@ from typing import Literal
 
 SmallTalk = Literal["greeting", "thanks", "farewell", "ability", "empty"]
 
-_APOSTROPHES = re.compile(r"['’‘`´]")  # noqa: RUF001 - people type all of them
+_APOSTROPHES = re.compile(r"['’‘`´]")
 _SEPARATORS = re.compile(r"[^\w-]+|(?<!\w)-+|-+(?!\w)")
 
 _TO = r"(?: (?:there|all|everyone|everybody|again|you|team|bot|friend|folks))*"
@@ -30,19 +30,20 @@ _THANKS = re.compile(
     r"(?: for (?:that|this|everything|(?:the|your|all the|all your)"
     r" (?:help|answers?|info|information|time)))?"
     r"|much appreciated|i appreciate (?:it|that|your help)|(?:that|this|it)(?: is| was|s)?"
-    r" (?:very |really |so |quite )?(?:helpful|helps|helped|useful)|(?:nice|good|great) (?:job|work|one)"
-    r"|well done)"
+    r" (?:very |really |so |quite )?(?:helpful|helps|helped|useful)"
+    r"|(?:nice|good|great) (?:job|work|one)|well done)"
 )
 _FAREWELL = re.compile(
     r"(?:(?:good ?)?bye(?: bye)?|good night|see (?:you|ya)(?: (?:later|soon|tomorrow))?|cya"
-    r"|take care|have a (?:nice|good|great) (?:day|one|evening|weekend)|thats all(?: for (?:now|today))?)"
-    r"(?: for now)?"
+    r"|take care|have a (?:nice|good|great) (?:day|one|evening|weekend)"
+    r"|thats all(?: for (?:now|today))?)(?: for now)?"
 )
 _EMPTY = re.compile(
     r"(?:ok(?:ay)?|k|h+m+|a+h+|o+h+|u+h+|u+m+|lol|(?:ha){2,}|he(?:he)+|cool|great|perfect|awesome|wow"
-    r"|interesting|fine|sure|alright|all right|right|yes|yeah|yep|yup|no|nope|nah|maybe|so|well|please"
-    r"|i see|got it|i got it|understood|never ?mind|nothing|whatever|(?:this is )?(?:just )?(?:a )?test"
-    r"|(?:bla+h? ?)+|idk|i (?:do not|dont) know|(?:im|i am) (?:so )?bored|asdf\w*|qwert\w*"
+    r"|interesting|fine|sure|alright|all right|right|yes|yeah|yep|yup|no|nope|nah|maybe|so|well"
+    r"|please|i see|got it|i got it|understood|never ?mind|nothing|whatever"
+    r"|(?:this is )?(?:just )?(?:a )?test|(?:bla+h? ?)+|idk|i (?:do not|dont) know|(?:im"
+    r"|i am) (?:so )?bored|asdf\w*|qwert\w*"
     r"|(?:lets|let us) (?:chat|talk)|(?:can|could) we (?:chat|talk)|talk to me|say something"
     r"|(?:can |could )?(?:you )?(?:please )?(?:tell|give) me (?:a |another )?(?:joke|something)"
     r"|(?:can|may|could) i ask (?:you )?(?:a question|something)|i have a question"
@@ -52,33 +53,36 @@ _EMPTY = re.compile(
 _ASK = r"(?:can|could|should|may|do|must) (?:i|we|one) "
 _ABILITY = re.compile(
     r"(?:(?:can|could|would) you (?:please )?(?:tell|explain|show)(?: to)? me |tell me |so )?(?:"
-    r"(?:what|whatll)(?: all| else| things| exactly)* (?:can|could|do|would|will) (?:you|u|it|this"
-    rf"(?: {_THING})?)(?: actually| really)? do(?: for (?:me|us))?"
-    r"|what (?:you|this|it) (?:can|could) do(?: for (?:me|us))?"
+    r"what(?: all| else| things| exactly)* (?:can|could|do|would|will)"
+    rf" (?:you|u|this {_THING})(?: actually| really)? do(?: for (?:me|us))?"
+    rf"|what (?:you|this {_THING}) (?:can|could) do(?: for (?:me|us))?"
     r"|what (?:are|r) (?:you|u)(?: (?:able|made|built|designed|here|good|capable|useful)"
     r"(?: (?:to do|for|at|of(?: doing)?))?| for)?"
-    r"|what(?: is|s| are) your (?:job|name|purpose|functions?|role|capabilit(?:y|ies)|abilit(?:y|ies)"
-    r"|features|skills|limits|limitations)"
+    r"|what(?: is|s| are) your (?:job|name|purpose|functions?|role|capabilit(?:y|ies)"
+    r"|abilit(?:y|ies)|features|skills|limits|limitations)"
     rf"|what(?: is|s) (?:this {_THING}|this {_THING} for|this for)"
     r"|what (?:can|could) you (?:help (?:me|us )?(?:with)?|tell me|answer)|what do you know"
     r"|how (?:can|could|do|would|will) you (?:help|assist)(?: (?:me|us))?"
     r"|(?:can|could|will|would) you (?:please )?(?:help|assist)(?: (?:me|us))?(?: out)?"
     r"|(?:i need |i need some |some )?help(?: me)?|i need help"
     rf"|how do(?:es)? (?:you|this {_THING}|the {_THING}) work"
-    rf"|how (?:{_ASK}|to |do you )(?:use|work with|talk to|ask)(?: (?:you|this {_THING}|the {_THING}))"
+    rf"|how (?:{_ASK}|to |do you )(?:use|work with|talk to|ask)"
+    rf" (?:you|this {_THING}|the {_THING})"
     rf"|what (?:{_ASK})(?:ask|type)(?: (?:you|here|about|(?:with )?this {_THING}))*"
     rf"|what (?:{_ASK})do (?:here|with (?:you|this {_THING}))"
     r"|(?:what|which) (?:(?:kinds?|sorts?|types?) of )?(?:questions?|things?|stuff)"
-    rf"(?: (?:{_ASK}ask|(?:can|could|do|will) (?:you|it|this {_THING}) (?:answer|do|know|handle|understand))"
-    r"(?: (?:you|here|about))*)"
+    rf" (?:{_ASK}ask|(?:can|could|do|will) (?:you|this {_THING})"
+    r" (?:answer|do|know|handle|understand))(?: (?:you|here|about))*"
     r"|(?:who|what) (?:are|r) (?:you|u)|who (?:made|built|created|wrote|trained) you"
     r"|introduce yourself|(?:tell me )?about (?:yourself|you)"
-    r"|are you (?:an? )?(?:real )?(?:bot|robot|human|person|ai|machine|chatbot|chatgpt|real|assistant)"
+    r"|are you (?:an? )?(?:real )?(?:bot|robot|human|person|ai|machine|chatbot|chatgpt|real"
+    r"|assistant)"
     r")(?: (?:please|exactly|anyway|then|here|today|now|again|for me))*"
 )
 # Of a chat that goes on these ask about what was said, not about the service.
 _ABILITY_AT_FIRST = re.compile(
     r"how does (?:this|it|that) work|how (?:do|can|should) i use (?:this|it)"
+    r"|what (?:can|could|does) (?:this|it) do|what (?:this|it) can do"
 )
 
 _POLITE = re.compile(r"(?:please|excuse me|sorry|and|but|so|well|ok|okay)")

@@ -107,6 +107,7 @@ def test_questions_are_not_taken_for_small_talk(text: str) -> None:
 def test_how_it_works_asks_of_what_was_asked_before() -> None:
     assert small_talk("How does it work?") == "ability"
     assert small_talk("How does it work?", follows=True) is None
+    assert small_talk("What can it do?", follows=True) is None
 
 
 def test_a_long_run_of_small_talk_ends() -> None:
