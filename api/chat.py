@@ -119,11 +119,12 @@ def completion(answer: Answer, model: str, created: int, base_url: str) -> Json:
             answer.answer[statement.char_end :], statement, answer.citations, base_url
         )
     ]
+    text = content(answer, base_url)
     message = {
         "role": "assistant",
-        "content": content(answer, base_url),
+        "content": text,
         "refusal": None,
-        "annotations": marks,
+        "annotations": marks + closest_markers(text, answer, base_url),
     }
     return {
         "id": f"chatcmpl-{answer.id}",
@@ -137,13 +138,27 @@ def completion(answer: Answer, model: str, created: int, base_url: str) -> Json:
 
 
 def content(answer: Answer, base_url: str) -> str:
-    """Return the text of an answer, and what to do where there was nothing to search."""
-    way_out = _WAYS_OUT.get(answer.abstention.reason) if answer.abstention else None
-    return (
-        f"{answer.answer} {way_out.format(base_url=base_url.rstrip('/'))}"
-        if way_out
-        else answer.answer
-    )
+    """Return the text of an answer, with what a chat has no page beside it to show.
+
+    That is what to do where there was nothing to search, and the closest passage.
+    """
+    if answer.abstention is None:
+        return answer.answer
+    text = answer.answer
+    if way_out := _WAYS_OUT.get(answer.abstention.reason):
+        text += f" {way_out.format(base_url=base_url.rstrip('/'))}"
+    for citation in answer.abstention.closest:
+        speaker = f"{citation.speaker}: " if citation.speaker else ""
+        text += f"\n\n{speaker}“{citation.quote}” [{citation.number}]"
+    return text
+
+
+def closest_markers(text: str, answer: Answer, base_url: str) -> list[Json]:
+    """Return an annotation for the marker behind the closest passage, which ends the text."""
+    return [
+        _annotation(citation, len(text) - len(f"[{citation.number}]"), len(text), base_url)
+        for citation in (answer.abstention.closest if answer.abstention else ())
+    ]
 
 
 def place_markers(
@@ -165,20 +180,22 @@ def place_markers(
         if marker is None:
             break
         position = marker.end()
-        citation = cited[int(marker[1])]
-        found.append(
-            {
-                "type": "url_citation",
-                "url_citation": {
-                    "start_index": statement.char_end + marker.start(),
-                    "end_index": statement.char_end + marker.end(),
-                    "url": _url(citation, base_url),
-                    "title": citation.title,
-                },
-                "citation": asdict(citation),
-            }
-        )
+        start, end = (statement.char_end + place for place in marker.span())
+        found.append(_annotation(cited[int(marker[1])], start, end, base_url))
     return found
+
+
+def _annotation(citation: Citation, start: int, end: int, base_url: str) -> Json:
+    return {
+        "type": "url_citation",
+        "url_citation": {
+            "start_index": start,
+            "end_index": end,
+            "url": _url(citation, base_url),
+            "title": citation.title,
+        },
+        "citation": asdict(citation),
+    }
 
 
 def usage_json(usage: Usage) -> Json:

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from index.records import DocumentInfo
+from qa.answer import compose
 
 SEED_FILE = "000_fac1b7b31968a60e.txt"
 SEED_QUESTIONS = (
@@ -94,7 +95,24 @@ ABSTENTION: dict[str, Any] = {
     "statements": [],
     "citations": [],
     "confidence": 0.0,
-    "abstention": {"reason": "nothing_matches", "nearest": []},
+    "abstention": {"reason": "nothing_matches", "nearest": [], "closest": []},
+}
+CLOSE: dict[str, Any] = {
+    **ABSTENTION,
+    "question": "Which city hosts the peace conference?",
+    "answer": compose.CLOSE,
+    "confidence": 0.21,
+    "abstention": {
+        "reason": "no_evidence",
+        "nearest": ANSWER["citations"],
+        "closest": ANSWER["citations"],
+    },
+}
+NOT_A_QUESTION: dict[str, Any] = {
+    **ABSTENTION,
+    "question": "Hi",
+    "answer": compose.REPLIES["greeting"],
+    "abstention": {"reason": "not_a_question", "nearest": [], "closest": []},
 }
 DOCUMENT: dict[str, Any] = {
     "document_id": _ID,

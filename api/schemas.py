@@ -195,9 +195,17 @@ class AbstentionOut(Schema):
     reason: AbstentionReason = Field(
         description="`no_evidence`: nothing answers well enough; `unsupported`: what could be said "
         "didn't pass its check; `nothing_matches`: nothing matches the filters; "
-        "`empty_library`: there are no transcripts yet."
+        "`empty_library`: there are no transcripts yet; `needs_model`: it takes a language model, "
+        "and `answer` names the setting; `not_a_question`: small talk, or a language that the "
+        "models don't know, and `answer` replies to it."
     )
     nearest: list[CitationOut]
+    closest: list[CitationOut] = Field(
+        max_length=1,
+        description="The first of `nearest` where it may well be what was asked for, but isn't "
+        "sure enough to be an answer (confidence from `CLOSE_FROM` to `ABSTAIN_BELOW`); "
+        "else empty.",
+    )
 
 
 class UsageOut(Schema):
@@ -212,14 +220,23 @@ class AnswerOut(Schema):
     """An answer with its citations, or an abstention. Every key is always present."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [examples.ANSWER, examples.ABSTENTION]}
+        json_schema_extra={
+            "examples": [
+                examples.ANSWER,
+                examples.CLOSE,
+                examples.ABSTENTION,
+                examples.NOT_A_QUESTION,
+            ]
+        }
     )
 
     id: str
     status: Literal["answered", "abstained"]
     question: str
     rewritten_question: str | None
-    answer: str = Field(description="The statements with [1] markers.")
+    answer: str = Field(
+        description="The statements with [1] markers; of an abstention, what to tell the person."
+    )
     short_answer: str | None = Field(
         description="The words of the first citation that answer; null where no few words do."
     )

@@ -14,7 +14,14 @@ from index.records import Filters, Hit, Sentence
 Mode = Literal["auto", "generate", "quote"]
 Status = Literal["answered", "abstained"]
 Origin = Literal["quoted", "generated"]
-AbstentionReason = Literal["no_evidence", "unsupported", "nothing_matches", "empty_library"]
+AbstentionReason = Literal[
+    "no_evidence",
+    "unsupported",
+    "nothing_matches",
+    "empty_library",
+    "needs_model",
+    "not_a_question",
+]
 Degradation = Literal["llm_unavailable", "vectors_pending"]
 
 
@@ -127,10 +134,19 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Why there is no answer, and the nearest that the transcripts do say."""
+    """Why there is no answer, and the nearest that the transcripts do say.
+
+    ``closest`` is the first of ``nearest`` where that may well be what was asked for, else empty.
+    """
 
     reason: AbstentionReason
     nearest: tuple[Citation, ...]
+    closest: tuple[Citation, ...] = ()
+
+    @property
+    def others(self) -> tuple[Citation, ...]:
+        """Return the nearest without the closest, for whoever shows that first."""
+        return tuple(each for each in self.nearest if each not in self.closest)
 
 
 @dataclass(frozen=True, slots=True)

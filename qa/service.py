@@ -11,7 +11,7 @@ from index.errors import EncoderUnavailable, ModelUnavailable
 from index.ingest.metadata_limits import MetadataLimits
 from index.library import Library
 from index.records import CheckResult, Filters, Hit
-from qa.answer.engine import NO_MODEL, Engine, Event, Limits
+from qa.answer.engine import Engine, Event, Limits
 from qa.conversation.model_rewrite import ModelRewriter
 from qa.conversation.rewrite import CarryOver, Rewriter
 from qa.evidence.answerability import Answerability
@@ -93,6 +93,7 @@ class Service:
                 question_chars=settings.max_question_chars,
                 statements=settings.max_statements,
                 abstain_below=settings.abstain_below,
+                close_from=settings.close_from,
             ),
             models=models,
             writer=None if model is None else writer_with(model, library, reader, settings),
@@ -150,11 +151,9 @@ class Service:
         self.library.close()
 
     def _need(self, ask: Ask) -> None:
-        """Refuse a question for a model's statements where there is no model."""
+        """Refuse a question for a model's statements where the model that is set can't be had."""
         if ask.mode == "generate" and isinstance(self._model, MissingModel):
             self._model.refuse()
-        if ask.mode == "generate" and self._model is None:
-            raise ModelUnavailable(NO_MODEL)
 
     def _check(self, filters: Filters) -> None:
         """Refuse filters that can only mislead: dates that aren't, documents that aren't there."""

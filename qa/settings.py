@@ -91,6 +91,13 @@ class Settings(BaseSettings):
     abstain_below: float = Field(
         0.3, ge=0, le=1, description="Confidence under which the service abstains."
     )
+    close_from: float = Field(
+        0.12,
+        ge=0,
+        le=1,
+        description="Confidence from which an abstention shows the closest passage first; none "
+        "is at ABSTAIN_BELOW or more.",
+    )
     max_statements: int = Field(3, ge=1, le=20, description="Most statements of an answer.")
     max_question_chars: int = Field(2000, ge=1, description="Longest question or query accepted.")
     max_file_bytes: int = Field(

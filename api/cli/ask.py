@@ -95,10 +95,14 @@ def _print_answer(answer: Answer, filters: Filters) -> None:
     if answer.abstention:
         out.print(f"[bold]{escape(answer.answer)}[/]")
         _print_way_out(answer.abstention.reason, filters)
-        nearest = answer.abstention.nearest
-        if nearest:
-            out.print("\n[dim]The nearest they come:[/]")
-        for citation in nearest:
+        closest, others = answer.abstention.closest, answer.abstention.others
+        if closest:
+            out.print("\n[bold]The closest passage:[/]")
+        for citation in closest:
+            _print_citation(citation)
+        if others:
+            out.print(f"\n[dim]{'Also near' if closest else 'The nearest they come'}:[/]")
+        for citation in others:
             _print_citation(citation)
         return
     if answer.short_answer:

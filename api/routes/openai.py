@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from api.chat import (
     Json,
     ask_of,
+    closest_markers,
     completion,
     content,
     model_json,
@@ -122,9 +123,11 @@ class ChunkEncoding:
                 marks = self._numbered(place_markers(after, statement, citations, self._base_url))
                 yield self._chunk({"content": text, "annotations": marks})
             case AnswerEvent(answer):
-                rest = content(answer, self._base_url)[len(self._sent) :]
-                if rest:
-                    yield self._chunk({"content": rest})
+                text = content(answer, self._base_url)
+                if rest := text[len(self._sent) :]:
+                    marks = closest_markers(text, answer, self._base_url)
+                    noted = {"annotations": self._numbered(marks)} if marks else {}
+                    yield self._chunk({"content": rest, **noted})
                 yield self._chunk({}, finish="stop", answer=answer.to_json())
                 if self._usage:
                     yield _data({**self._head, "choices": [], "usage": usage_json(answer.usage)})

@@ -88,8 +88,10 @@ def home(
         )
         answer = service.ask(Ask(question=text, filters=filters))
         cited = pages.citation_cards(answer.citations, service.library)
-        nearest = answer.abstention.nearest if answer.abstention else ()
-        near = pages.citation_cards(nearest, service.library)
+        closest = answer.abstention.closest if answer.abstention else ()
+        others = answer.abstention.others if answer.abstention else ()
+        close = pages.citation_cards(closest, service.library)
+        near = pages.citation_cards(others, service.library)
     except TranscriptQAError as error:
         if not wants_html(request):
             raise
@@ -100,6 +102,7 @@ def home(
         form,
         answer=answer,
         cards={card.citation.number: card for card in cited},
+        closest=close,
         nearest=near,
         confidence=pages.confidence_words(answer),
         degraded=pages.degraded_words(answer),
@@ -122,6 +125,7 @@ def _page(
     speakers = service.library.speakers()
     blank: dict[str, object] = {
         "cards": {},
+        "closest": (),
         "nearest": (),
         "confidence": "",
         "degraded": (),

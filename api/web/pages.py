@@ -39,7 +39,12 @@ REASON_WORDS: Mapping[AbstentionReason, str] = {
     ),
     "nothing_matches": "Nothing matches the filters.",
     "empty_library": "Answers are quoted from transcripts, and none has been added.",
+    "needs_model": "It takes a language model, and the service has none.",
+    "not_a_question": "",
 }
+CLOSE_WORDS = (
+    "It comes close, but not close enough to be called an answer: check it in its transcript."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,9 @@ def degraded_words(answer: Answer) -> tuple[str, ...]:
 
 def reason_words(answer: Answer) -> str:
     """Return why there is no answer; nothing when there is one."""
-    return REASON_WORDS[answer.abstention.reason] if answer.abstention else ""
+    if answer.abstention is None:
+        return ""
+    return CLOSE_WORDS if answer.abstention.closest else REASON_WORDS[answer.abstention.reason]
 
 
 def question_href(question: str, filters: Filters) -> str:

@@ -107,14 +107,28 @@ class Answering:
         text = self._composition.text
         return self._answer(f"{text}\n{self.remark}" if self.remark else text, None)
 
-    def abstained(self, ranked: Sequence[Ranked], reason: AbstentionReason) -> Answer:
-        """Return an abstention that shows what is nearest."""
+    def abstained(
+        self,
+        ranked: Sequence[Ranked],
+        reason: AbstentionReason,
+        *,
+        close: bool = False,
+        reply: str | None = None,
+    ) -> Answer:
+        """Return an abstention that shows what is nearest.
+
+        Args:
+            ranked: what was found, best first.
+            reason: why nothing is stated.
+            close: whether the best of it may well be what was asked for.
+            reply: what to say in place of the reason's own words.
+        """
         nearest = tuple(
             cite(as_evidence(r), number) for number, r in enumerate(ranked[:NEAREST], start=1)
         )
         self.short_answer = None
-        text = abstention(reason, filtered=not self.ask.filters.empty)
-        return self._answer(text, Abstention(reason, nearest))
+        text = reply or abstention(reason, filtered=not self.ask.filters.empty, close=close)
+        return self._answer(text, Abstention(reason, nearest, nearest[:1] if close else ()))
 
     def _answer(self, text: str, abstention: Abstention | None) -> Answer:
         return Answer(

@@ -6,10 +6,41 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.question.small_talk import SmallTalk
 from qa.records import AbstentionReason, Citation, Origin, Statement
 
 ABSTENTION = "The transcripts don't say."
 ABSTENTION_FILTERED = "The transcripts that were selected don't say."
+CLOSE = "The transcripts don't clearly say. The closest passage is below."
+CLOSE_FILTERED = (
+    "The transcripts that were selected don't clearly say. The closest passage is below."
+)
+
+# What would help where nothing is near.
+ADD = "A transcript that isn't here yet may help."
+ADD_OR_WIDEN = "A wider filter, or a transcript that isn't here yet, may help."
+
+NEEDS_MODEL = (
+    "Answers in a model's words need a language model, and none is set up: set TRANSCRIPT_QA_LLM, "
+    "or ask in mode `quote` or `auto`."
+)
+
+# The models read English; what they make of anything else is chance.
+OTHER_LANGUAGE = (
+    "I understand questions in English only, so I can't tell whether the transcripts answer this. "
+    "Please ask in English."
+)
+REPLIES: Mapping[SmallTalk, str] = {
+    "greeting": "Hello. Ask me what was said in the transcripts: by whom, when, where or why.",
+    "thanks": "You're welcome. Ask on whenever you like.",
+    "farewell": "Goodbye.",
+    "ability": (
+        "I answer questions from the transcripts, word for word, with who said it and where to "
+        "check. Ask for example what somebody said about a subject, or who, when, where, why and "
+        "how many."
+    ),
+    "empty": "Ask me a question about the transcripts, in your own words.",
+}
 
 # Where nothing was searched, nothing can be said of what the transcripts say.
 NOTHING_SEARCHED: Mapping[AbstentionReason, str] = {
@@ -40,9 +71,16 @@ def read_of(read: int, sentences: int, documents: int) -> str:
     return f"(Looked at {read} of {sentences} sentences, in {transcripts}.)"
 
 
-def abstention(reason: AbstentionReason, *, filtered: bool) -> str:
-    """Return the sentence that stands in the place of an answer."""
-    return NOTHING_SEARCHED.get(reason, ABSTENTION_FILTERED if filtered else ABSTENTION)
+def abstention(reason: AbstentionReason, *, filtered: bool, close: bool = False) -> str:
+    """Return what stands in the place of an answer; ``close`` where a passage comes close."""
+    if reason == "needs_model":
+        return NEEDS_MODEL
+    if close:
+        return CLOSE_FILTERED if filtered else CLOSE
+    said = NOTHING_SEARCHED.get(reason, ABSTENTION_FILTERED if filtered else ABSTENTION)
+    if reason == "no_evidence":
+        return f"{said} {ADD_OR_WIDEN if filtered else ADD}"
+    return said
 
 
 @dataclass(frozen=True, slots=True)

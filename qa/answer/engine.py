@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from index.errors import ModelUnavailable
 from index.records import Filters, Hit
+from index.text.languages import stemming
 from qa.answer.answering import Answering, Stated, Stopwatch
-from qa.answer.compose import looked_at, read_of
+from qa.answer.compose import OTHER_LANGUAGE, REPLIES, looked_at, read_of
 from qa.conversation.follow_ranking import meant, with_recalled
 from qa.conversation.rewrite import Rewrite, Rewriter, narrowed
 from qa.evidence.candidates import AnswerabilityModel, Ranked, SentenceRanker
@@ -27,13 +28,12 @@ from qa.generation.whole_document import whole as all_said
 from qa.generation.writing import AnswerWriter, ShortAnswers, Task, Wrote
 from qa.llm.cancellation import Cancellation
 from qa.question.check import check_filters, clean_question
+from qa.question.foreign import foreign
+from qa.question.small_talk import SmallTalk, small_talk
 from qa.records import AbstentionReason, Answer, Ask, Citation, Evidence, Statement
 
 # What a source's own label says needs no model's estimate.
 CERTAIN = 1.0
-
-
-NO_MODEL = "no language model is set up; use mode 'quote' or 'auto', or set TRANSCRIPT_QA_LLM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,15 @@ Event = RetrievalEvent | StatementEvent | AnswerEvent
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds an answer: question length, statements, and the confidence to answer at all."""
+    """What bounds an answer: question length, statements, and the confidence to answer at all.
+
+    From ``close_from`` up to ``abstain_below`` the best sentence is shown as the closest passage.
+    """
 
     question_chars: int
     statements: int
     abstain_below: float
+    close_from: float = 1.0
 
 
 class Engine:
@@ -117,14 +121,16 @@ class Engine:
 
         Raises:
             InvalidQuery: the question or a filter can't be used.
-            ModelUnavailable: mode ``generate``, and there is no language model to do it.
+            ModelUnavailable: mode ``generate``, and the language model is down.
             StorageError: the data directory can't be read.
             Cancelled: the client disconnected.
         """
         question = clean_question(ask.question, self._limits.question_chars)
         check_filters(ask.filters)
-        if ask.mode == "generate" and self._writer is None:
-            raise ModelUnavailable(NO_MODEL)
+        talk = small_talk(question, follows=bool(ask.history))
+        if talk is not None:
+            yield from self._replied(ask, talk)
+            return
         cancellation = cancellation or Cancellation()
         watch = Stopwatch(self._clock)
         rewrite = self._rewrite(question, ask, cancellation)
@@ -143,6 +149,11 @@ class Engine:
         answering.remark = _remark(question, [r.candidate.hit for r in ranked])
         if self._retriever.vectors_pending(filters):
             answering.degraded = ("vectors_pending",)
+        in_other = foreign(question) is not None
+        if in_other and hits and all(map(_english, hits)):
+            end = answering.abstained((), "not_a_question", reply=OTHER_LANGUAGE)
+            yield AnswerEvent(end)
+            return
         reason: AbstentionReason
         whole = self._whole(question, ask, filters)
         if whole:
@@ -153,12 +164,19 @@ class Engine:
             return
         if not ranked or confidence < self._limits.abstain_below:
             nothing = None if hits else nothing_to_search(self._retriever, ask.filters)
-            yield AnswerEvent(answering.abstained(ranked, nothing or "no_evidence"))
+            if nothing is None and in_other:
+                end = answering.abstained(ranked, "not_a_question", reply=OTHER_LANGUAGE)
+            else:
+                close = bool(ranked) and confidence >= self._limits.close_from
+                end = answering.abstained(ranked, nothing or "no_evidence", close=close)
+            yield AnswerEvent(end)
             return
         reason = "unsupported"
         if rewrite.attribution:
             # the source's own label answers; there is nothing for a model to phrase
             yield from self._attributed(answering, ranked)
+        elif ask.mode == "generate" and self._writer is None:
+            reason = "needs_model"
         elif ask.mode == "quote" or self._writer is None:
             chosen = self._chosen(question, ask, ranked)
             if self._short_answers is not None:
@@ -172,9 +190,19 @@ class Engine:
             yield AnswerEvent(answering.answered())
 
     def _rewrite(self, question: str, ask: Ask, cancellation: Cancellation) -> Rewrite:
-        if self._rewriter is None or not ask.history:
+        # "And why?" after "thanks" follows on what was asked before that
+        history = tuple(each for each in ask.history if small_talk(each.question) is None)
+        if self._rewriter is None or not history:
             return Rewrite(question)
-        return self._rewriter.rewrite(question, ask.history, ask.filters, cancellation)
+        return self._rewriter.rewrite(question, history, ask.filters, cancellation)
+
+    def _replied(self, ask: Ask, talk: SmallTalk) -> Iterator[Event]:
+        """Yield what small talk gets: nothing is searched for."""
+        yield RetrievalEvent(())
+        watch = Stopwatch(self._clock)
+        rewrite = Rewrite(ask.question)
+        answering = Answering(self._new_id(), ask, rewrite, 0.0, dict(self._models), watch)
+        yield AnswerEvent(answering.abstained((), "not_a_question", reply=REPLIES[talk]))
 
     def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
         if rewrite.attribution:
@@ -264,6 +292,11 @@ class Engine:
         if ask.mode == "auto" and (reads is None or (outage and answering.empty)):
             yield from _quoted(answering, [e for e in chosen if not answering.tells(e)])
         return "no_evidence" if end.insufficient else "unsupported"
+
+
+def _english(hit: Hit) -> bool:
+    """Return whether a passage is English, by what its source states and by its words."""
+    return stemming(hit.metadata.language) is None and foreign(hit.text) is None
 
 
 def _remark(question: str, hits: Sequence[Hit]) -> str | None:

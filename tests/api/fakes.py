@@ -242,6 +242,7 @@ class FakeService:
     library: FakeLibrary = field(default_factory=FakeLibrary)
     checks: tuple[CheckResult, ...] = (CheckResult("database", True, "1 document"),)
     failure: Exception | None = None
+    scripted: Answer | None = None
     asked: list[Ask] = field(default_factory=list)
     closed: bool = False
     model_asked: bool = False
@@ -251,6 +252,8 @@ class FakeService:
             raise self.failure
         self._check(ask.filters)
         self.asked.append(ask)
+        if self.scripted is not None:
+            return replace(self.scripted, question=ask.question)
         found = self._citations(ask.question, ask.filters)
         nothing = self.nothing_to_search(ask.filters)
         if nothing is not None:
@@ -403,6 +406,22 @@ def make_answer(
         timings_ms={"retrieve": 1.0, "select": 2.0, "generate": 0.0, "verify": 0.0},
         models={"encoder": "fake", "llm": None},
     )
+
+
+def make_close(service: FakeService, question: str) -> Answer:
+    """Return an abstention whose nearest passage comes close."""
+    nearest = service._citations("the", Filters(), least=0)[:3]
+    return replace(
+        make_answer(question, ()),
+        answer=abstention("no_evidence", filtered=False, close=True),
+        confidence=0.2,
+        abstention=Abstention("no_evidence", nearest, nearest[:1]),
+    )
+
+
+def make_reply(question: str, reason: AbstentionReason, text: str) -> Answer:
+    """Return an abstention that shows nothing but its text."""
+    return replace(make_answer(question, ()), answer=text, abstention=Abstention(reason, ()))
 
 
 def make_service(*texts: tuple[str, str], settings: Settings | None = None) -> FakeService:

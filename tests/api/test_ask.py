@@ -10,9 +10,9 @@ from api.middleware import MAX_JSON_BYTES
 from api.schemas import MAX_EXCHANGES, MAX_HISTORY_CHARS, MAX_HISTORY_CITATIONS, AnswerOut
 from index.errors import ModelUnavailable, StorageError
 from index.records import Filters
-from qa.records import CitedSpan, Exchange
+from qa.records import AbstentionReason, CitedSpan, Exchange
 from tests.api.checks import check_problem
-from tests.api.fakes import SEED_NAME, FakeService
+from tests.api.fakes import SEED_NAME, FakeService, make_close, make_reply
 
 DOCUMENT = SEED_NAME.removesuffix(".txt")
 QUESTION = "Where will the next round be held?"
@@ -39,6 +39,38 @@ def test_an_abstention_has_every_key_and_shows_what_is_nearest(client: TestClien
     assert (answer.statements, answer.citations) == ([], [])
     assert answer.abstention is not None
     assert answer.abstention.nearest
+    assert reply.json()["abstention"]["closest"] == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_closest_passage_comes_whole_and_streamed(
+    client: TestClient, service: FakeService, stream: bool
+) -> None:
+    service.scripted = make_close(service, QUESTION)
+    reply = client.post("/v1/ask", json={"question": QUESTION, "stream": stream})
+
+    sent = reply.text.split("event: answer\r\ndata: ")[1] if stream else reply.text
+    answer = AnswerOut.model_validate_json(sent.strip())
+    assert (answer.status, answer.statements, answer.citations) == ("abstained", [], [])
+    assert answer.abstention is not None
+    assert answer.abstention.reason == "no_evidence"
+    (closest,) = answer.abstention.closest
+    text = service.library.text(closest.document_id, closest.document_version)
+    assert text[closest.char_start : closest.char_end] == closest.quote
+    assert ("event: statement" in reply.text) is False
+
+
+@pytest.mark.parametrize("reason", ["needs_model", "not_a_question"])
+def test_the_newer_reasons_are_part_of_the_schema(
+    client: TestClient, service: FakeService, reason: AbstentionReason
+) -> None:
+    service.scripted = make_reply("Hi", reason, "Hello.")
+    reply = client.post("/v1/ask", json={"question": "Hi"})
+
+    answer = AnswerOut.model_validate(reply.json())
+    assert answer.answer == "Hello."
+    assert answer.abstention is not None
+    assert answer.abstention.reason == reason
 
 
 def test_an_empty_library_and_filters_without_a_match_have_reasons_of_their_own(

@@ -17,7 +17,7 @@ from index.ingest.progress import Progress
 from index.records import Accepted, CheckResult, Refused
 from qa.records import Ask, Rejected
 from qa.settings import Settings
-from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_service
+from tests.api.fakes import SEED_NAME, TALKS, FakeService, make_close, make_reply, make_service
 
 DOCUMENT = SEED_NAME.removesuffix(".txt")
 QUESTION = "Where will the next round be held?"
@@ -74,6 +74,29 @@ def test_an_abstention_is_no_failure(terminal: Terminal) -> None:
     assert ran.code == 0
     assert "don't say" in ran.out
     assert "nearest" in ran.out
+
+
+def test_the_closest_passage_is_printed_first_and_marked_as_such(terminal: Terminal) -> None:
+    scripted = terminal.service.scripted = make_close(terminal.service, QUESTION)
+    assert scripted.abstention is not None
+    ran = terminal("ask", QUESTION)
+    shown = terminal("ask", QUESTION, "--json").json["abstention"]
+
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0] == "The transcripts don't clearly say. The closest passage is below."
+    assert lines[2] == "The closest passage:"
+    assert lines[3] == f"[1] “{scripted.abstention.closest[0].quote}”"
+    assert lines[6] == "Also near:"
+    assert ran.out.count(scripted.abstention.closest[0].quote) == 1
+    assert [each["number"] for each in shown["closest"]] == [1]
+    assert [each["number"] for each in shown["nearest"]] == [1, 2, 3]
+
+
+def test_a_reply_to_small_talk_is_all_that_is_printed(terminal: Terminal) -> None:
+    terminal.service.scripted = make_reply("Hi", "not_a_question", "Hello. Ask me.")
+
+    assert terminal("ask", "Hi").out == "Hello. Ask me.\n"
 
 
 @pytest.mark.parametrize("command", ["ask", "search"])

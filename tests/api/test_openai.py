@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from index.errors import ModelUnavailable
 from qa.records import CitedSpan, Exchange
 from tests.api.checks import check_problem
-from tests.api.fakes import SEED_NAME, FakeService
+from tests.api.fakes import SEED_NAME, FakeService, make_close
 from tests.api.server import Served
 from tests.api.test_disconnects import serving
 from tests.qa.generation.instruct.test_writer import BERLIN, WEEKS
@@ -122,7 +122,9 @@ def test_what_the_transcripts_do_not_say_is_a_message_without_sources(chat: open
         {"role": "user", "content": "How do I reset my router?"}
     ]
     reply = chat.chat.completions.create(model="transcript-qa", messages=messages)
-    assert reply.choices[0].message.content == "The transcripts don't say."
+    content = reply.choices[0].message.content
+    assert content is not None
+    assert content.startswith("The transcripts don't say.")
     assert reply.choices[0].message.annotations == []
 
 
@@ -208,6 +210,33 @@ def test_what_has_nothing_to_search_says_what_to_do(
         "There are no transcripts yet. Add some at http://testserver/documents or with "
         "POST /v1/documents, then ask again."
     )
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_closest_passage_is_in_the_message_and_its_annotations(
+    client: TestClient, service: FakeService, stream: bool
+) -> None:
+    scripted = service.scripted = make_close(service, QUESTION)
+    assert scripted.abstention is not None
+    reply = post(client, user(QUESTION), stream=stream)
+    if stream:
+        chunks = [json.loads(d) for d in re.findall(r"^data: ({.*})", reply.text, re.M)]
+        deltas = [chunk["choices"][0]["delta"] for chunk in chunks]
+        content = "".join(delta.get("content", "") for delta in deltas)
+        (mark,) = [mark for delta in deltas for mark in delta.get("annotations", ())]
+        assert mark["index"] == 0
+    else:
+        message = reply.json()["choices"][0]["message"]
+        content = message["content"]
+        (mark,) = message["annotations"]
+
+    (closest,) = scripted.abstention.closest
+    first, last = content.split("\n\n")
+    assert first == "The transcripts don't clearly say. The closest passage is below."
+    assert last == f"{closest.speaker}: “{closest.quote}” [1]"
+    place = mark["url_citation"]
+    assert content[place["start_index"] : place["end_index"]] == "[1]"
+    assert mark["citation"]["quote"] == closest.quote
 
 
 def test_the_official_clients_streaming_helper_puts_the_whole_message_together() -> None:

@@ -83,7 +83,8 @@ def test_the_examples_are_what_they_are_examples_of() -> None:
     AliasesIn.model_validate(examples.ALIASES)
     UploadOut.model_validate(examples.UPLOAD)
     ProblemOut.model_validate(examples.PROBLEM)
-    assert AnswerOut.model_validate(examples.ABSTENTION).abstention is not None
+    for refused in (examples.ABSTENTION, examples.CLOSE, examples.NOT_A_QUESTION):
+        assert AnswerOut.model_validate(refused).abstention is not None
     answer = AnswerOut.model_validate(examples.ANSWER)
     for statement in answer.statements:
         assert answer.answer[statement.char_start : statement.char_end] == statement.text

@@ -8,8 +8,18 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.examples import SEED_QUESTIONS
 from index.errors import StorageError
+from qa.answer.compose import NEEDS_MODEL
 from tests.api.checks import check_problem
-from tests.api.fakes import SEED_NAME, TALKS, FakeLibrary, FakeService, make_service, read
+from tests.api.fakes import (
+    SEED_NAME,
+    TALKS,
+    FakeLibrary,
+    FakeService,
+    make_close,
+    make_reply,
+    make_service,
+    read,
+)
 from tests.api.html import Element, parse
 
 DOCUMENT = SEED_NAME.removesuffix(".txt")
@@ -171,6 +181,39 @@ def test_an_abstention_shows_the_nearest_and_what_may_help(client: TestClient) -
     assert root.all("li", class_="card near")
     (without,) = [a for a in root.all("a") if a.text == "ask without filters"]
     assert "speaker" not in without.attributes["href"]
+
+
+def test_the_closest_passage_stands_first_without_headline_or_confidence(
+    client: TestClient, service: FakeService
+) -> None:
+    service.scripted = make_close(service, QUESTION)
+    root = page(client, "/", question=QUESTION)
+
+    assert not root.all("p", class_="short none")
+    assert "Likely" not in root.text
+    titles = [h3.text for h3 in root.one("article").all("h3")]
+    assert titles == ["The closest passage", "Why there is no answer", "Also near"]
+    assert len(root.one("section", class_="sources near closest").all("li")) == 1
+    assert len(root.one("section", class_="sources near").all("li")) == 2
+    assert "close enough" in root.one("section", class_="why").text
+
+
+def test_small_talk_gets_a_reply_and_no_reasons(client: TestClient, service: FakeService) -> None:
+    service.scripted = make_reply("Hi", "not_a_question", "Hello. Ask me.")
+    root = page(client, "/", question="Hi")
+
+    assert root.one("p", class_="unsure").text == "Hello. Ask me."
+    assert not root.one("article").all("h3")
+
+
+def test_what_needs_a_model_names_the_setting_and_no_way_to_ask_better(
+    client: TestClient, service: FakeService
+) -> None:
+    service.scripted = make_reply(QUESTION, "needs_model", NEEDS_MODEL)
+    root = page(client, "/", question=QUESTION)
+
+    assert "TRANSCRIPT_QA_LLM" in root.one("p", class_="short none").text
+    assert not root.one("ul", class_="tips").all("li")
 
 
 def test_filters_that_nothing_matches_say_so_and_lead_out(client: TestClient) -> None:

@@ -125,13 +125,18 @@ function sent(exchange) {
   return earlier.slice(-REMEMBERED).map(({ question, answer }) => ({
     question,
     answer: answer.answer.slice(0, MOST_CHARS),
-    citations: answer.citations.map(({ document_id, document_version, char_start, char_end }) => ({
+    citations: shown(answer).map(({ document_id, document_version, char_start, char_end }) => ({
       document_id,
       document_version,
       char_start,
       char_end,
     })),
   }));
+}
+
+/** Return what "who said that?" may ask about: what is cited, or comes close. */
+function shown(answer) {
+  return answer.citations.length ? answer.citations : (answer.abstention?.closest ?? []);
 }
 
 function remember(exchange) {

@@ -193,27 +193,44 @@ export class Exchange {
   }
 
   #abstained(answer) {
-    const { reason, nearest } = answer.abstention;
-    this.status.replaceChildren(el("p", { class: "short none" }, answer.answer));
-    const why = reasonWords(reason);
+    // Conversations kept by an older page have no closest passage.
+    const { reason, nearest, closest = [] } = answer.abstention;
+    const close = closest.length > 0;
+    const plain = close || reason === "not_a_question";
+    this.status.replaceChildren(
+      el("p", { class: plain ? "unsure" : "short none" }, ...prose(answer.answer)),
+    );
+    const why = reasonWords(reason, close);
     this.rest.replaceChildren(
-      el(
-        "section",
-        { class: "why" },
-        el("h3", {}, "Why there is no answer"),
-        el("p", {}, this.looked ? `Looked at ${this.looked}. ${why}` : why),
-        el("ul", { class: "tips" }, ...this.#tips(reason)),
-      ),
-      this.#understood(answer),
-      nearest.length
+      this.#near("The closest passage", closest, nearest, "sources near closest"),
+      why
         ? el(
             "section",
-            { class: "sources near" },
-            el("h3", {}, "The nearest they come"),
-            el("ul", { class: "source-list" }, ...nearest.map((each) => this.#source(each, nearest, {}))),
+            { class: "why" },
+            el("h3", {}, "Why there is no answer"),
+            el("p", {}, this.looked ? `Looked at ${this.looked}. ${why}` : why),
+            el("ul", { class: "tips" }, ...this.#tips(reason)),
           )
         : "",
+      this.#understood(answer),
+      this.#near(
+        close ? "Also near" : "The nearest they come",
+        nearest.slice(closest.length),
+        nearest,
+        "sources near",
+      ),
       this.#bar(answer),
+    );
+  }
+
+  /** Show some of the nearest passages; nothing for none. */
+  #near(title, some, nearest, names) {
+    if (!some.length) return "";
+    return el(
+      "section",
+      { class: names },
+      el("h3", {}, title),
+      el("ul", { class: "source-list" }, ...some.map((each) => this.#source(each, nearest, {}))),
     );
   }
 
@@ -223,6 +240,7 @@ export class Exchange {
     if (reason === "empty_library") {
       return [el("li", {}, upload("Add the first transcript"), ", then ask again.")];
     }
+    if (reason === "needs_model") return [];
     const said = filterWords(this.filters, this.actions.titles, this.actions.names);
     const tips = [];
     if (said.length) {

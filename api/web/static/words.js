@@ -20,7 +20,11 @@ const REASONS = {
     "Passages were found, but what could be said from them didn’t pass the check against their words.",
   nothing_matches: "Nothing matches the filters.",
   empty_library: "Answers are quoted from transcripts, and none has been added.",
+  needs_model: "It takes a language model, and the service has none.",
+  not_a_question: "",
 };
+const CLOSE =
+  "It comes close, but not close enough to be called an answer: check it in its transcript.";
 
 export function confidenceWords(confidence) {
   return CONFIDENCE.find(([least]) => confidence >= least)[1];
@@ -30,8 +34,9 @@ export function degradedWords(code) {
   return DEGRADED[code] ?? "Part of the service is out of order; the answer may lack something.";
 }
 
-export function reasonWords(reason) {
-  return REASONS[reason] ?? REASONS.no_evidence;
+/** Return why there is no answer; nothing where the answer says all. */
+export function reasonWords(reason, close) {
+  return close ? CLOSE : (REASONS[reason] ?? REASONS.no_evidence);
 }
 
 /** Return an ISO date written out; anything else unchanged. */

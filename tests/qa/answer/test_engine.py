@@ -8,6 +8,7 @@ import pytest
 
 from index.errors import InvalidQuery, ModelUnavailable
 from index.records import Filters, Hit
+from qa.answer.compose import OTHER_LANGUAGE, REPLIES
 from qa.answer.engine import AnswerEvent, Engine, Limits, RetrievalEvent, StatementEvent
 from qa.conversation.rewrite import CarryOver
 from qa.evidence.candidates import BaselineRanker, Ranked
@@ -31,13 +32,13 @@ class FixedConfidence:
         return self.value if ranked else 0.0
 
 
-def make_engine(*hits: Hit, confidence: float = 0.9) -> Engine:
+def make_engine(*hits: Hit, confidence: float = 0.9, close_from: float = 0.2) -> Engine:
     ticks = count()
     return Engine(
         retriever=FakeRetriever(*hits),
         ranker=BaselineRanker(),
         answerability=FixedConfidence(confidence),
-        limits=Limits(question_chars=200, statements=3, abstain_below=0.5),
+        limits=Limits(question_chars=200, statements=3, abstain_below=0.5, close_from=close_from),
         models={"encoder": "fake", "llm": None},
         clock=lambda: next(ticks) / 1000,
         new_id=lambda: "fixed",
@@ -63,12 +64,44 @@ def test_an_answer_quotes_and_cites_the_sentence() -> None:
 
 
 def test_a_low_confidence_abstains_and_shows_the_nearest() -> None:
-    answer = make_engine(TALKS, confidence=0.49).ask(Ask("Where do they meet?"))
+    answer = make_engine(TALKS, confidence=0.19).ask(Ask("Where do they meet?"))
     assert (answer.status, answer.statements, answer.citations) == ("abstained", (), ())
-    assert answer.answer == "The transcripts don't say."
+    assert answer.answer == (
+        "The transcripts don't say. A transcript that isn't here yet may help."
+    )
     assert answer.abstention is not None
     assert answer.abstention.reason == "no_evidence"
     assert [c.number for c in answer.abstention.nearest] == [1, 2, 3]
+    assert answer.abstention.closest == ()
+    assert answer.to_json()["abstention"]["closest"] == ()
+
+
+@pytest.mark.parametrize("confidence", [0.2, 0.49])
+def test_what_comes_close_is_an_abstention_that_shows_the_closest(confidence: float) -> None:
+    answer = make_engine(TALKS, confidence=confidence).ask(Ask("Where do they meet?"))
+    assert (answer.status, answer.statements, answer.citations) == ("abstained", (), ())
+    assert answer.short_answer is None
+    assert answer.answer == "The transcripts don't clearly say. The closest passage is below."
+    assert answer.abstention is not None
+    assert answer.abstention.reason == "no_evidence"
+    assert answer.abstention.closest == answer.abstention.nearest[:1]
+    assert [c.number for c in answer.abstention.others] == [2, 3]
+    assert set(answer.to_json()["abstention"]) == {"reason", "nearest", "closest"}
+
+
+def test_nothing_is_close_where_the_settings_leave_no_room_for_it() -> None:
+    engine = make_engine(TALKS, confidence=0.49, close_from=0.5)
+    abstained = engine.ask(Ask("Where do they meet?")).abstention
+    assert abstained is not None
+    assert abstained.closest == ()
+
+
+def test_what_comes_close_among_what_was_selected_says_so() -> None:
+    engine = make_engine(TALKS, confidence=0.3)
+    answer = engine.ask(Ask("Where do they meet?", Filters(speakers=("BEN",))))
+    assert answer.answer.startswith("The transcripts that were selected don't clearly say.")
+    assert answer.abstention is not None
+    assert {c.speaker for c in answer.abstention.closest} == {"BEN"}
 
 
 @pytest.mark.parametrize("filters", [Filters(), Filters(speakers=("BEN",))])
@@ -95,7 +128,7 @@ def test_what_is_there_and_not_found_is_what_the_transcripts_do_not_say() -> Non
     engine = make_engine()
     engine._retriever = retriever
     answer = engine.ask(Ask("Where do they meet?"))
-    assert answer.answer == "The transcripts don't say."
+    assert answer.answer.startswith("The transcripts don't say. ")
     assert answer.abstention == Abstention("no_evidence", ())
 
 
@@ -103,7 +136,10 @@ def test_a_speaker_filter_binds_every_sentence() -> None:
     answer = make_engine(TALKS).ask(Ask("Where do they meet?", Filters(speakers=("ben",))))
     assert {c.speaker for c in answer.citations} == {"BEN"}
     abstained = make_engine(TALKS, confidence=0.1).ask(Ask("Where?", Filters(speakers=("ben",))))
-    assert abstained.answer == "The transcripts that were selected don't say."
+    assert abstained.answer == (
+        "The transcripts that were selected don't say. "
+        "A wider filter, or a transcript that isn't here yet, may help."
+    )
     assert abstained.abstention is not None
     assert {c.speaker for c in abstained.abstention.nearest} == {"BEN"}
 
@@ -139,9 +175,68 @@ def test_a_stream_is_retrieval_then_statements_then_the_answer() -> None:
     assert len(events) == len(told) + 2
 
 
-def test_generate_without_a_model_is_an_error_and_never_an_abstention() -> None:
-    with pytest.raises(ModelUnavailable, match="TRANSCRIPT_QA_LLM"):
-        make_engine(TALKS).ask(Ask("Where do they meet?", mode="generate"))
+def test_generate_without_a_model_names_the_setting_and_shows_the_nearest() -> None:
+    answer = make_engine(TALKS).ask(Ask("Where do they meet?", mode="generate"))
+    assert (answer.status, answer.statements) == ("abstained", ())
+    assert "TRANSCRIPT_QA_LLM" in answer.answer
+    assert answer.abstention is not None
+    assert answer.abstention.reason == "needs_model"
+    assert len(answer.abstention.nearest) == 3
+
+
+def test_what_the_transcripts_do_not_say_needs_no_model_to_be_said() -> None:
+    answer = make_engine(TALKS, confidence=0.1).ask(Ask("Where do they meet?", mode="generate"))
+    assert answer.abstention is not None
+    assert answer.abstention.reason == "no_evidence"
+
+
+@pytest.mark.parametrize("question", ["Hi", "Thanks!", "Bye.", "What can you do?", "ok"])
+def test_small_talk_gets_a_reply_of_its_own_and_searches_for_nothing(question: str) -> None:
+    retriever = FakeRetriever(TALKS)
+    engine = make_engine()
+    engine._retriever = retriever
+    events = list(engine.stream(Ask(question)))
+    assert events[0] == RetrievalEvent(())
+    assert isinstance(events[-1], AnswerEvent)
+    answer = events[-1].answer
+    assert answer.abstention == Abstention("not_a_question", ())
+    assert answer.answer in REPLIES.values()
+    assert retriever.asked == []
+
+
+def test_the_replies_to_small_talk_differ() -> None:
+    said = [make_engine().ask(Ask(q)).answer for q in ("Hi", "Thanks", "Bye", "Help", "ok")]
+    assert len(set(said)) == 5
+
+
+def test_a_filter_that_is_none_is_refused_with_small_talk_too() -> None:
+    with pytest.raises(InvalidQuery, match="since"):
+        make_engine(TALKS).ask(Ask("Hi", Filters(since="soon")))
+
+
+GERMAN = "Wo finden die nächsten Gespräche statt?"
+GESPRAECHE = make_hit(("ANNA", "Die nächsten Gespräche finden in Berlin statt. Das ist sicher."))
+
+
+def test_a_question_in_another_language_is_told_that_english_is_understood() -> None:
+    answer = make_engine(TALKS).ask(Ask(GERMAN))
+    assert answer.answer == OTHER_LANGUAGE
+    assert answer.abstention == Abstention("not_a_question", ())
+
+
+def test_transcripts_in_another_language_are_still_searched_in_it() -> None:
+    answer = make_engine(GESPRAECHE).ask(Ask(GERMAN))
+    assert answer.status == "answered"
+    doubted = make_engine(GESPRAECHE, confidence=0.3).ask(Ask(GERMAN))
+    assert doubted.answer == OTHER_LANGUAGE
+    assert doubted.abstention is not None
+    assert doubted.abstention.reason == "not_a_question"
+    assert doubted.abstention.nearest
+    assert doubted.abstention.closest == ()
+
+
+def test_what_has_nothing_to_search_says_so_in_any_language() -> None:
+    assert make_engine().ask(Ask(GERMAN)).answer == "There are no transcripts yet."
 
 
 @pytest.mark.parametrize("question", ["", "?", "x" * 201])
@@ -295,6 +390,17 @@ def test_a_follow_up_is_asked_as_it_is_meant_and_says_so() -> None:
     answer = follow("And at noon?", TALKS, 1)
     assert answer.rewritten_question == "Where do they meet at noon?"
     assert follow("Where do the talks go on?", TALKS, 1).rewritten_question is None
+
+
+def test_a_follow_up_after_thanks_follows_on_what_was_asked_before() -> None:
+    engine = make_engine(TALKS)
+    engine._rewriter = CarryOver(FakeRecall(TALKS))
+    history = (
+        Exchange("Where do they meet?", "In Berlin."),
+        Exchange("Thanks!", "You're welcome."),
+    )
+    asked = engine.ask(Ask("And at noon?", history=history))
+    assert asked.rewritten_question == "Where do they meet at noon?"
 
 
 def test_an_answer_that_could_miss_something_says_so() -> None:
