@@ -13,8 +13,10 @@ from index.records import Filters, Hit, Sentence
 
 Mode = Literal["auto", "generate", "quote"]
 Status = Literal["answered", "abstained"]
-Origin = Literal["quoted", "generated"]
-AbstentionReason = Literal["no_evidence", "unsupported", "nothing_matches", "empty_library"]
+Origin = Literal["quoted", "generated", "counted"]
+AbstentionReason = Literal[
+    "no_evidence", "unsupported", "nothing_matches", "empty_library", "choose_transcripts"
+]
 Degradation = Literal["llm_unavailable", "vectors_pending"]
 
 
@@ -106,7 +108,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of an answer; the range locates ``text`` (without markers) in the answer."""
+    """One statement of an answer; the range locates ``text`` (without markers) in the answer.
+
+    ``origin`` says whose words they are: the source's, a model's, or the service's own where it
+    counted something.
+    """
 
     text: str
     char_start: int

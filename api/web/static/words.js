@@ -20,6 +20,7 @@ const REASONS = {
     "Passages were found, but what could be said from them didn’t pass the check against their words.",
   nothing_matches: "Nothing matches the filters.",
   empty_library: "Answers are quoted from transcripts, and none has been added.",
+  choose_transcripts: "An overview, or a count of who spoke, goes through whole transcripts.",
 };
 
 export function confidenceWords(confidence) {
@@ -32,6 +33,17 @@ export function degradedWords(code) {
 
 export function reasonWords(reason) {
   return REASONS[reason] ?? REASONS.no_evidence;
+}
+
+/** Return the lines of an answer's text that hold no statement: what it says of itself. */
+export function remarks(answer) {
+  let start = 0;
+  return answer.answer.split("\n").filter((line) => {
+    const from = start;
+    const end = from + [...line].length;
+    start = end + 1;
+    return line && !answer.statements.some((each) => each.char_start < end && each.char_end > from);
+  });
 }
 
 /** Return an ISO date written out; anything else unchanged. */
