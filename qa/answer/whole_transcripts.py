@@ -30,10 +30,10 @@ MOST_SPEAKERS = 20
 # Speakers of one transcript among several, and transcripts that are named to choose from.
 FEW = 3
 
-# Counting is certain. Which sentence says most is not: this is the share of chosen sentences that
-# stand in turns that annotators cite (docs/reports, overview).
+# Counting is certain. What an overview should say is not: this is the share of the topics that
+# people asked about, in the meetings it was chosen on, which it touches (docs/reports, overview).
 COUNTED_CONFIDENCE = 1.0
-OVERVIEW_CONFIDENCE = 0.5
+OVERVIEW_CONFIDENCE = 0.6
 
 
 class Transcripts(Protocol):

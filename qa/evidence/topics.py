@@ -23,6 +23,9 @@ LEAST_SENTENCES = 8
 # better than a random one; 8 to 20 make little difference (docs/reports, overview).
 LEAST_WORDS = 12
 
+# Beyond these, equal sentences differ by how a library adds numbers up; the first must win then.
+DECIMALS = 5
+
 
 def telling(texts: Sequence[str], vectors: Vectors, most: int) -> tuple[int, ...]:
     """Return the positions of the sentences that say most of each topic, in order.
@@ -41,7 +44,7 @@ def telling(texts: Sequence[str], vectors: Vectors, most: int) -> tuple[int, ...
         positions = np.flatnonzero(fit[first:end]) + first
         if len(positions):
             # The mean of the likeness to all others is the likeness to their mean.
-            likeness = vectors[positions] @ vectors[first:end].mean(axis=0)
+            likeness = (vectors[positions] @ vectors[first:end].mean(axis=0)).round(DECIMALS)
             chosen.append(int(positions[np.argmax(likeness)]))
     return tuple(chosen)
 
@@ -72,7 +75,7 @@ def _depths(vectors: Vectors) -> Vectors:
     before = sums[gaps] - sums[np.maximum(gaps - WINDOW, 0)]
     after = sums[np.minimum(gaps + WINDOW, count)] - sums[gaps]
     lengths = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    likeness = np.einsum("ij,ij->i", before, after) / np.maximum(lengths, 1e-9)
+    likeness = (np.einsum("ij,ij->i", before, after) / np.maximum(lengths, 1e-9)).round(DECIMALS)
     left = _peak(likeness) - likeness
     right = _peak(likeness[::-1])[::-1] - likeness
     return np.where((left > 0) & (right > 0), left + right, 0).astype(np.float32)

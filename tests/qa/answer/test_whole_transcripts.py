@@ -32,7 +32,7 @@ def transcript(title: str, *lines: str) -> str:
 
 
 def serve(folder: Path, *texts: tuple[str, str]) -> Service:
-    """Return a service over transcripts given as (id, text), with an encoder that needs no model."""
+    """Return a service over transcripts given as (id, text); its encoder needs no model."""
     library = Library.open(folder, FakeEncoder())
     sources = [Source(f"{id_}.txt", text.encode(), document_id=id_) for id_, text in texts]
     list(library.ingest(sources))
