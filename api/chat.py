@@ -46,6 +46,7 @@ MODELS_CREATED = 1_767_225_600
 _WAYS_OUT: Mapping[AbstentionReason, str] = {
     "empty_library": "Add some at {base_url}/documents or with POST /v1/documents, then ask again.",
     "nothing_matches": "Widen `filters`, or leave them out.",
+    "choose_transcripts": "In a request, `filters.document_ids` chooses them.",
 }
 
 _MARKER = re.compile(r"\[(\d+)\]")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, Strict
 from api import examples
 from api.inputs import MAX_FILTER_VALUES
 from index.aliases import SIZE_LIMIT
-from qa.records import AbstentionReason
+from qa.records import AbstentionReason, Origin
 
 # Ten times what a screen shows; whoever needs more pages through the documents.
 MAX_HITS = 100
@@ -172,13 +172,17 @@ class CitationOut(Schema):
 
 
 class StatementOut(Schema):
-    """One statement; `char_start` and `char_end` locate `text` in the answer."""
+    """One statement; `char_start` and `char_end` locate `text` in the answer.
+
+    `origin` is `quoted` (the source's words), `generated` (a model's) or `counted` (words and turns
+    that the service counted; the citations are where each speaker begins).
+    """
 
     text: str
     char_start: int
     char_end: int
     citations: list[int]
-    origin: Literal["quoted", "generated"]
+    origin: Origin
     support: float
 
 
@@ -197,7 +201,8 @@ class AbstentionOut(Schema):
         "didn't pass its check; `nothing_matches`: nothing matches the filters; "
         "`empty_library`: there are no transcripts yet; `needs_model`: it takes a language model, "
         "and `answer` names the setting; `not_a_question`: small talk, or a language that the "
-        "models don't know, and `answer` replies to it."
+        "models don't know, and `answer` replies to it; `choose_transcripts`: the question is "
+        "about whole transcripts, and there are too many."
     )
     nearest: list[CitationOut]
     closest: list[CitationOut] = Field(
@@ -235,10 +240,12 @@ class AnswerOut(Schema):
     question: str
     rewritten_question: str | None
     answer: str = Field(
-        description="The statements with [1] markers; of an abstention, what to tell the person."
+        description="The statements with [1] markers, and lines that say how much was looked at; "
+        "of an abstention, what to tell the person."
     )
     short_answer: str | None = Field(
-        description="The words of the first citation that answer; null where no few words do."
+        description="The words of the first citation that answer, or the speaker that a question "
+        "for one wants; null where no few words do."
     )
     statements: list[StatementOut]
     citations: list[CitationOut]

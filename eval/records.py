@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from index.records import Filters, Source
+from qa.records import Origin
 
 Scope = Literal["corpus", "document"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -156,7 +157,7 @@ class StatementRecord:
     char_start: Offset
     char_end: Offset
     citations: tuple[int, ...]
-    origin: Literal["quoted", "generated"]
+    origin: Origin
     support: float
 
 

@@ -37,6 +37,7 @@ from index.records import (
     Turn,
 )
 from index.search.indexes import LOCK_TIMEOUT_S, serving_encoder
+from index.search.searcher import Whole
 from index.store import Purged
 from index.store.database import Database
 from index.text.sentences import MAX_SENTENCES
@@ -358,6 +359,15 @@ class Library:
             DeletedDocument: the document was deleted.
         """
         return self._components.searcher.passage_at(document_id, version, char_start, char_end)
+
+    def documents_in(self, filters: Filters) -> tuple[tuple[str, Metadata], ...]:
+        """Return the id and metadata of each document with something that matches, by id."""
+        catalog = self._parts.indexes.refresh().catalog
+        return tuple((row.document_id, row.metadata) for row in catalog.documents(filters))
+
+    def whole(self, document_id: str) -> Whole:
+        """Return all that is said in a document now; nothing where it isn't searched."""
+        return self._parts.searcher.whole(document_id)
 
     def is_current(self, document_id: str, version: str) -> bool:
         """Return whether a document is there and has that version now."""

@@ -13,7 +13,7 @@ from index.records import Filters, Hit, Sentence
 
 Mode = Literal["auto", "generate", "quote"]
 Status = Literal["answered", "abstained"]
-Origin = Literal["quoted", "generated"]
+Origin = Literal["quoted", "generated", "counted"]
 AbstentionReason = Literal[
     "no_evidence",
     "unsupported",
@@ -21,6 +21,7 @@ AbstentionReason = Literal[
     "empty_library",
     "needs_model",
     "not_a_question",
+    "choose_transcripts",
 ]
 Degradation = Literal["llm_unavailable", "vectors_pending"]
 
@@ -113,7 +114,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of an answer; the range locates ``text`` (without markers) in the answer."""
+    """One statement of an answer; the range locates ``text`` (without markers) in the answer.
+
+    ``origin`` says whose words they are: the source's, a model's, or the service's own where it
+    counted something.
+    """
 
     text: str
     char_start: int

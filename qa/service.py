@@ -99,6 +99,7 @@ class Service:
             writer=None if model is None else writer_with(model, library, reader, settings),
             rewriter=rewriter_with(model, library),
             documents=library,
+            transcripts=library,
             short_answers=SpanAnswerer(load_score("span")),
         )
         return cls(settings, library, engine, model)

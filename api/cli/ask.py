@@ -121,6 +121,8 @@ def _print_way_out(reason: AbstentionReason, filters: Filters) -> None:
         out.print("Add some with `transcript-qa ingest PATH`, then ask again.")
     elif reason == "nothing_matches":
         out.print(f"Widen or leave out {', '.join(options_of(filters))}.")
+    elif reason == "choose_transcripts":
+        out.print("Choose with --document ID; `transcript-qa documents list` shows the ids.")
 
 
 def _explain(answer: Answer) -> None:
@@ -140,7 +142,7 @@ def _explain(answer: Answer) -> None:
 
 
 def _print_citation(citation: Citation) -> None:
-    from api.web.pages import clock
+    from qa.answer.citations import clock
 
     speaker = citation.speaker or "speaker not named"
     if citation.speaker_name:

@@ -106,6 +106,7 @@ def home(
         nearest=near,
         confidence=pages.confidence_words(answer),
         degraded=pages.degraded_words(answer),
+        remarks=pages.remarks(answer),
         reason=pages.reason_words(answer),
         unfiltered=pages.question_href(text, Filters()),
     )
@@ -129,6 +130,7 @@ def _page(
         "nearest": (),
         "confidence": "",
         "degraded": (),
+        "remarks": (),
         "reason": "",
         "unfiltered": "/",
     }

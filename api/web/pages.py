@@ -41,6 +41,7 @@ REASON_WORDS: Mapping[AbstentionReason, str] = {
     "empty_library": "Answers are quoted from transcripts, and none has been added.",
     "needs_model": "It takes a language model, and the service has none.",
     "not_a_question": "",
+    "choose_transcripts": "An overview, or a count of who spoke, goes through whole transcripts.",
 }
 CLOSE_WORDS = (
     "It comes close, but not close enough to be called an answer: check it in its transcript."
@@ -145,6 +146,18 @@ def confidence_words(answer: Answer) -> str:
     return next(words for least, words in CONFIDENCE_WORDS if answer.confidence >= least)
 
 
+def remarks(answer: Answer) -> tuple[str, ...]:
+    """Return the lines of an answer's text that hold no statement: what it says of itself."""
+    found = []
+    start = 0
+    for line in answer.answer.split("\n"):
+        end = start + len(line)
+        if line and not any(s.char_start < end and s.char_end > start for s in answer.statements):
+            found.append(line)
+        start = end + 1
+    return tuple(found)
+
+
 def web_address(url: str | None) -> str | None:
     """Return the address when a browser may open it: http and https, nothing that runs."""
     if url is None:
@@ -154,15 +167,6 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
-def clock(ms: int | None) -> str:
-    """Return a time as mm:ss, or h:mm:ss from an hour on; nothing for none."""
-    if ms is None:
-        return ""
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
 def long_date(value: str | None) -> str:

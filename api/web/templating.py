@@ -13,13 +13,13 @@ from api.problems import ProblemDetails
 from api.web.assets import asset, modules
 from api.web.pages import (
     citation_href,
-    clock,
     long_date,
     shown_speaker,
     shown_speakers,
     web_address,
 )
 from index.aliases import name_of
+from qa.answer.citations import clock
 
 HERE = Path(__file__).parent
 

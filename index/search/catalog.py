@@ -107,6 +107,13 @@ class Catalog:
         held = self._documents.get(document_id)
         return [] if held is None else list(held.entries)
 
+    def documents(self, filters: Filters) -> list[PassageRow]:
+        """Return a passage of every document that has one which matches the filters, by id."""
+        documents, rows = self._documents, self._rows
+        wanted = set(filters.document_ids or documents) & set(documents)
+        found = [_allowed(documents[document_id], filters) for document_id in sorted(wanted)]
+        return [rows[int(keys[0])] for keys in found if len(keys) and int(keys[0]) in rows]
+
     def all_keys(self) -> Keys:
         """Return every key, ascending."""
         return np.sort(np.fromiter(self._rows, np.int64, len(self._rows)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
@@ -30,6 +31,17 @@ CACHED_FILTERS = 64
 
 # How often a search is repeated because another epoch began meanwhile; twice is luck already.
 EPOCH_CHANGES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All that is said in a document: its passages in order, and a vector of each sentence.
+
+    ``vectors`` has the shape (sentences, dimension); a row of zeros is pending.
+    """
+
+    hits: tuple[Hit, ...]
+    vectors: Vectors
 
 
 class Searcher:
@@ -119,6 +131,26 @@ class Searcher:
             reading = Reading(self._database, connection=connection)
             (hit,) = self._hits(reading, [row], {row.key: Scores(None, None, 0.0)})
         return hit
+
+    def whole(self, document_id: str) -> Whole:
+        """Return all that is said in a document; nothing where it isn't searched."""
+        for _ in range(EPOCH_CHANGES):
+            legs = self._indexes.refresh()
+            self._read.at(Moment(legs.epoch, legs.seq, legs.lexical_seq))
+            known = legs.catalog.rows
+            rows = [known[key] for key in legs.catalog.keys(document_id) if key in known]
+            rows.sort(key=lambda row: row.passage.number)
+            try:
+                with Reading(self._database, legs.epoch) as reading:
+                    hits = self._hits(reading, rows, {r.key: Scores(None, None, 0.0) for r in rows})
+                    found = self._read.vectors(reading, [row.key for row in rows])
+            except EpochOver:
+                continue
+            made = dict(zip(found.keys, np.split(found.sentences, found.starts[1:]), strict=False))
+            blank = np.zeros((1, self._encoder.dimension), np.float32)
+            parts = [made.get(h.passage_key, blank.repeat(len(h.sentences), 0)) for h in hits]
+            return Whole(hits, np.concatenate([blank[:0], *parts]))
+        return Whole((), np.zeros((0, self._encoder.dimension), np.float32))
 
     def similarities(self, query: str, hits: Sequence[Hit]) -> tuple[tuple[float, ...], ...]:
         """Return for each hit the cosine similarity of the query and each of its sentences."""

@@ -79,6 +79,10 @@ class Answering:
         """Return whether nothing is stated yet."""
         return not self._composition.statements
 
+    def begin(self, lead: str) -> None:
+        """Put a line in front of the statements; nothing is stated yet."""
+        self._composition = Composition(lead)
+
     def tells(self, evidence: Evidence) -> bool:
         """Return whether a statement rests on this sentence already."""
         return (evidence.hit.document_id, evidence.sentence.number) in self._told
@@ -91,10 +95,14 @@ class Answering:
         support: float,
         *,
         spoken: bool = True,
+        place: str | None = None,
     ) -> Stated:
-        """Add a statement; ``spoken`` says whether its words are the cited speaker's own."""
+        """Add a statement; ``spoken`` says whether its words are the cited speaker's own.
+
+        ``place`` is shown beside the speaker: when it was said, or in which transcript.
+        """
         citations = tuple(dict.fromkeys(self._cite(item) for item in evidence))
-        draft = Draft(text, citations, origin, round(support, 4), spoken)
+        draft = Draft(text, citations, origin, round(support, 4), spoken, place)
         statement, piece = self._composition.add(draft)
         return Stated(statement, citations, piece)
 

@@ -35,6 +35,15 @@ def cite(evidence: Evidence, number: int) -> Citation:
     )
 
 
+def clock(ms: int | None) -> str:
+    """Return a time as mm:ss, or h:mm:ss from an hour on; nothing for none."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
 def fragment_link(url: str | None, words: str) -> str | None:
     """Return ``url`` with a text fragment for ``words``; None without a url.
 

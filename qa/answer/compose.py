@@ -93,6 +93,7 @@ class Draft:
         origin: whether the words are the source's or a model's.
         support: how well the citations back it, 0 to 1; a verbatim quote backs itself.
         spoken: whether the words are the speaker's own, so that "I" is him and not the service.
+        place: where it was said, a time or a title, shown beside the speaker.
     """
 
     text: str
@@ -100,12 +101,18 @@ class Draft:
     origin: Origin
     support: float
     spoken: bool = True
+    place: str | None = None
 
 
 class Composition:
-    """An answer that grows by whole statements; what stands never changes."""
+    """An answer that grows by whole statements; what stands never changes.
 
-    def __init__(self) -> None:
+    Args:
+        lead: a line that stands in front of them and says how the answer was made.
+    """
+
+    def __init__(self, lead: str | None = None) -> None:
+        self._lead = lead
         self._parts: list[str] = []
         self._statements: list[Statement] = []
         self._length = 0
@@ -124,16 +131,18 @@ class Composition:
         """Return the statement in its place, and the piece of text that it adds.
 
         A speaker's own words are attributed to him, on a line of their own; quotes stand in
-        quotation marks.
+        quotation marks. The first piece begins with the lead.
         """
         speakers = {citation.speaker for citation in draft.citations} if draft.spoken else set()
         speaker = next(iter(speakers)) if len(speakers) == 1 else None
-        before = f"{speaker}: " if speaker else ""
+        named = ", ".join(filter(None, (speaker, draft.place)))
+        before = f"{named}: " if named else ""
         after = ""
         if draft.origin == "quoted":
             before, after = f"{before}“", "”"
-        separator = "\n" if before else " "
-        separator = separator if self._parts else ""
+        separator = "\n" if before or self._lead else " "
+        if not self._parts:
+            separator = f"{self._lead}\n" if self._lead else ""
         start = self._length + len(separator) + len(before)
         numbers = tuple(citation.number for citation in draft.citations)
         markers = "".join(f"[{number}]" for number in numbers)

@@ -12,6 +12,7 @@ from index.records import Filters, Hit
 from index.text.languages import stemming
 from qa.answer.answering import Answering, Stated, Stopwatch
 from qa.answer.compose import OTHER_LANGUAGE, REPLIES, looked_at, read_of
+from qa.answer.whole_transcripts import Declined, Told, Transcripts, tell
 from qa.conversation.follow_ranking import meant, with_recalled
 from qa.conversation.rewrite import Rewrite, Rewriter, narrowed
 from qa.evidence.candidates import AnswerabilityModel, Ranked, SentenceRanker
@@ -29,6 +30,7 @@ from qa.generation.writing import AnswerWriter, ShortAnswers, Task, Wrote
 from qa.llm.cancellation import Cancellation
 from qa.question.check import check_filters, clean_question
 from qa.question.foreign import foreign
+from qa.question.kind import Asked, recognise
 from qa.question.small_talk import SmallTalk, small_talk
 from qa.records import AbstentionReason, Answer, Ask, Citation, Evidence, Statement
 
@@ -93,6 +95,7 @@ class Engine:
         *,
         rewriter: Rewriter | None = None,
         documents: Documents | None = None,
+        transcripts: Transcripts | None = None,
         short_answers: ShortAnswers | None = None,
         clock: Callable[[], float] = time.perf_counter,
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
@@ -105,6 +108,7 @@ class Engine:
         self._writer = writer
         self._rewriter = rewriter
         self._documents = documents
+        self._transcripts = transcripts
         self._short_answers = short_answers
         self._clock = clock
         self._new_id = new_id
@@ -133,8 +137,19 @@ class Engine:
             return
         cancellation = cancellation or Cancellation()
         watch = Stopwatch(self._clock)
-        rewrite = self._rewrite(question, ask, cancellation)
+        asked, rewrite = self._understood(question, ask, cancellation)
         question, filters = rewrite.question, narrowed(ask.filters, rewrite.meaning)
+        told = self._told(asked, question, ask, filters)
+        if told is not None:
+            answering = Answering(self._new_id(), ask, rewrite, 0.0, dict(self._models), watch)
+            answering.usage = rewrite.usage
+            if self._retriever.vectors_pending(filters):
+                answering.degraded = ("vectors_pending",)
+            watch.lap("select")
+            # Everything was gone through: there are no passages that came nearest.
+            yield RetrievalEvent(())
+            yield from _tell(answering, told)
+            return
         hits = with_recalled(self._retriever.search(question, filters, PASSAGES), rewrite)
         similarities = self._retriever.similarities(question, hits)
         watch.lap("retrieve")
@@ -189,6 +204,39 @@ class Engine:
         else:
             yield AnswerEvent(answering.answered())
 
+    def _understood(
+        self, question: str, ask: Ask, cancellation: Cancellation
+    ) -> tuple[Asked | None, Rewrite]:
+        """Return what is asked of whole transcripts, if anything, and the question on its own.
+
+        "Summarize the meeting" stands alone; "What is it about?" may be about what was said before.
+        """
+        asked = recognise(question)
+        if asked is not None and not (asked.pronoun and ask.history):
+            return asked, Rewrite(question)
+        rewrite = self._rewrite(question, ask, cancellation)
+        return recognise(rewrite.question), rewrite
+
+    def _told(
+        self, asked: Asked | None, question: str, ask: Ask, filters: Filters
+    ) -> Told | Declined | None:
+        """Return what whole transcripts answer; a larger model words an overview itself."""
+        if asked is None or self._transcripts is None:
+            return None
+        if asked.kind == "overview" and self._summarises(question, ask, filters):
+            return None
+        return tell(asked, filters, self._transcripts, ask.limit)
+
+    def _summarises(self, question: str, ask: Ask, filters: Filters) -> bool:
+        """Return whether the language model reads whole documents for this question."""
+        return (
+            self._documents is not None
+            and self._writer is not None
+            and self._writer.reads is not None
+            and ask.mode != "quote"
+            and asks_for_summary(question, filters)
+        )
+
     def _rewrite(self, question: str, ask: Ask, cancellation: Cancellation) -> Rewrite:
         # "And why?" after "thanks" follows on what was asked before that
         history = tuple(each for each in ask.history if small_talk(each.question) is None)
@@ -211,9 +259,7 @@ class Engine:
 
     def _whole(self, question: str, ask: Ask, filters: Filters) -> tuple[Evidence, ...]:
         """Return all that is said in the documents that a summary is asked of; else nothing."""
-        if self._documents is None or self._writer is None or self._writer.reads is None:
-            return ()
-        if ask.mode == "quote" or not asks_for_summary(question, filters):
+        if self._documents is None or not self._summarises(question, ask, filters):
             return ()
         return all_said(self._documents, filters)
 
@@ -301,6 +347,26 @@ def _english(hit: Hit) -> bool:
 
 def _remark(question: str, hits: Sequence[Hit]) -> str | None:
     return looked_at(question, len(hits), len({hit.document_id for hit in hits}))
+
+
+def _tell(answering: Answering, told: Told | Declined) -> Iterator[Event]:
+    if isinstance(told, Declined):
+        yield AnswerEvent(answering.abstained((), told.reason, reply=told.text))
+        return
+    answering.confidence = told.confidence
+    answering.short_answer = told.short_answer
+    answering.begin(told.lead)
+    for point in told.points:
+        stated = answering.state(
+            point.text,
+            point.evidence,
+            told.origin,
+            1.0,  # verbatim, or counted: it backs itself
+            spoken=told.origin == "quoted",
+            place=point.place,
+        )
+        yield _event(stated)
+    yield AnswerEvent(answering.answered())
 
 
 def _quoted(answering: Answering, evidence: Sequence[Evidence]) -> Iterator[StatementEvent]:

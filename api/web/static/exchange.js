@@ -13,12 +13,18 @@ import {
   filterWords,
   problemWords,
   reasonWords,
+  remarks,
 } from "./words.js";
 
 // What makes two citations the same, whichever event brought them.
 const ADDRESS = ["number", "document_id", "document_version", "char_start", "char_end"];
 
 let made = 0;
+
+const TIPS = {
+  nothing_matches: "Or widen the filters below.",
+  choose_transcripts: "Choose transcripts in the filters below.",
+};
 
 /** What an exchange shows, and what its buttons do. */
 export class Exchange {
@@ -87,8 +93,9 @@ export class Exchange {
     );
     for (const number of statement.citations) paragraph.append(this.#chip(number));
     const speaker = citations[0]?.speaker;
+    const words = statement.origin === "counted" ? "counted" : "in the model’s words";
     paragraph.append(
-      el("span", { class: "by" }, quoted ? (speaker ?? "Speaker not named") : "in the model’s words"),
+      el("span", { class: "by" }, quoted ? (speaker ?? "Speaker not named") : words),
     );
     this.statements.append(paragraph);
   }
@@ -138,6 +145,7 @@ export class Exchange {
     const firm = answer.confidence >= FIRM ? "firm" : "loose";
     this.status.replaceChildren(
       answer.short_answer ? el("p", { class: "short" }, answer.short_answer) : "",
+      ...remarks(answer).map((line) => el("p", { class: "looked" }, line)),
       el("p", { class: `confidence ${firm}` }, confidenceWords(answer.confidence)),
     );
     this.rest.replaceChildren(
@@ -158,7 +166,7 @@ export class Exchange {
   #sources(answer) {
     const generated = new Set(
       answer.statements
-        .filter((statement) => statement.origin === "generated")
+        .filter((statement) => statement.origin !== "quoted")
         .flatMap((statement) => statement.citations),
     );
     const items = answer.citations.map((citation) =>
@@ -255,9 +263,7 @@ export class Exchange {
       el(
         "li",
         {},
-        reason === "nothing_matches"
-          ? "Or widen the filters below."
-          : "Name the person, place or event that you mean.",
+        TIPS[reason] ?? "Name the person, place or event that you mean.",
       ),
       el("li", {}, "If the recording isn’t here yet, ", upload("add its transcript"), "."),
     );

@@ -22,6 +22,7 @@ const REASONS = {
   empty_library: "Answers are quoted from transcripts, and none has been added.",
   needs_model: "It takes a language model, and the service has none.",
   not_a_question: "",
+  choose_transcripts: "An overview, or a count of who spoke, goes through whole transcripts.",
 };
 const CLOSE =
   "It comes close, but not close enough to be called an answer: check it in its transcript.";
@@ -37,6 +38,17 @@ export function degradedWords(code) {
 /** Return why there is no answer; nothing where the answer says all. */
 export function reasonWords(reason, close) {
   return close ? CLOSE : (REASONS[reason] ?? REASONS.no_evidence);
+}
+
+/** Return the lines of an answer's text that hold no statement: what it says of itself. */
+export function remarks(answer) {
+  let start = 0;
+  return answer.answer.split("\n").filter((line) => {
+    const from = start;
+    const end = from + [...line].length;
+    start = end + 1;
+    return line && !answer.statements.some((each) => each.char_start < end && each.char_end > from);
+  });
 }
 
 /** Return an ISO date written out; anything else unchanged. */
