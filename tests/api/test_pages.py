@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.web.pages import clock, long_date, turn_views, web_address
+from api.web.pages import long_date, turn_views, web_address
 from index.records import Turn
+from qa.answer.citations import clock
 
 
 @pytest.mark.parametrize(
