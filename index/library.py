@@ -362,12 +362,12 @@ class Library:
 
     def documents_in(self, filters: Filters) -> tuple[tuple[str, Metadata], ...]:
         """Return the id and metadata of each document with something that matches, by id."""
-        catalog = self._parts.indexes.refresh().catalog
+        catalog = self._components.indexes.refresh().catalog
         return tuple((row.document_id, row.metadata) for row in catalog.documents(filters))
 
     def whole(self, document_id: str) -> Whole:
         """Return all that is said in a document now; nothing where it isn't searched."""
-        return self._parts.searcher.whole(document_id)
+        return self._components.searcher.whole(document_id)
 
     def is_current(self, document_id: str, version: str) -> bool:
         """Return whether a document is there and has that version now."""

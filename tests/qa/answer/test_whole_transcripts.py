@@ -219,7 +219,7 @@ def test_a_transcript_without_labels_says_so_and_guesses_nobody(tmp_path: Path) 
 def test_what_is_no_question_about_a_whole_transcript_goes_its_usual_way(
     council: Service, question: str, filters: Filters, answer: str
 ) -> None:
-    assert council.ask(Ask(question, filters)).answer == answer
+    assert council.ask(Ask(question, filters)).answer.startswith(answer)
 
 
 @pytest.mark.parametrize(
