@@ -79,7 +79,8 @@ def word_vectors(meeting: Meeting) -> Vectors:
     for row, counts in enumerate(counted):
         for word, count in counts.items():
             vectors[row, place[word]] = count * np.log(len(counted) / seen[word])
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
 
 
 def model_vectors(meeting: Meeting, file: Path) -> Vectors:

@@ -37,7 +37,7 @@ def telling(texts: Sequence[str], vectors: Vectors, most: int) -> tuple[int, ...
         most: how many topics at most.
     """
     says = np.array([_says_something(text) for text in texts], bool)
-    known = vectors.any(axis=1)
+    known = np.asarray(vectors.any(axis=1), bool)
     fit = next((f for f in (says & known, known, says) if f.any()), np.ones(len(texts), bool))
     chosen = []
     for first, end in pairwise(divided(vectors, most)):

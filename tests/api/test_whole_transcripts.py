@@ -30,7 +30,7 @@ def test_an_overview_is_an_ordinary_answer_over_http_in_a_chat_and_on_the_page(
     real: Service,
 ) -> None:
     question = "Summarize this meeting"
-    with TestClient(create_app(real, real.settings)) as client:
+    with TestClient(create_app(real, real.settings), "http://127.0.0.1") as client:
         answer = AnswerOut.model_validate(
             client.post("/v1/ask", json={"question": question}).json()
         )
