@@ -10,7 +10,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -63,6 +63,8 @@ def _log(text: str) -> None:
 def train_reader(material: Material, train_root: Path, out: Path, trained: Path | None) -> Reader:
     """Train on plain text and on spoken_squad, friendsqa and qmsum; the reader never sees clapnq.
 
+    What is returned is the mean of what the last round began and ended with.
+
     Args:
         material: the sets with their indexes.
         train_root: the folder with the training data, ``questions/`` and ``support/``.
@@ -96,14 +98,29 @@ def train_reader(material: Material, train_root: Path, out: Path, trained: Path 
     reader = Reader(find_weights())
     if trained:
         load_reader(reader, trained)
-    begun = 0
+    begun, before = 0, dict(reader.state_dict())
     for number, (steps, cooldown) in enumerate(ROUNDS, 1):
+        before = {name: weight.clone() for name, weight in reader.state_dict().items()}
         if not trained or number == len(ROUNDS):
             schedule = Schedule(steps, begun, cooldown=cooldown)
             run = Run(reader, schedule, out / f"round-{number}")
             train(run, mix, tokenizer, lambda model: curve(model, tokenizer, parts), _log)
         begun = steps
+    reader.load_state_dict(mean_weights(before, reader.state_dict()))
     return reader
+
+
+def mean_weights(
+    first: Mapping[str, torch.Tensor], second: Mapping[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """Return the mean of two readers' weights, one of which was trained on from the other.
+
+    It does better than either (Wortsman et al., "Model soups", ICML 2022).
+    """
+    return {
+        name: (weight + second[name]) / 2 if weight.is_floating_point() else weight
+        for name, weight in first.items()
+    }
 
 
 def _curve_parts(

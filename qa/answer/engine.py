@@ -264,7 +264,7 @@ class Engine:
         return all_said(self._documents, filters)
 
     def _chosen(self, question: str, ask: Ask, ranked: Sequence[Ranked]) -> tuple[Evidence, ...]:
-        return choose(question, ranked, ask.limit or self._limits.statements)
+        return choose(ranked, ask.limit or self._limits.statements)
 
     def _attributed(
         self, answering: Answering, ranked: Sequence[Ranked]

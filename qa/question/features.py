@@ -158,23 +158,6 @@ def holds_kind(kind: AnswerKind, text: str) -> float:
     return 0.5
 
 
-_BROAD = re.compile(
-    r"^(?:please )?(?:can you |could you )?(?:summari[sz]e|sum up|recap|outline|describe|list|"
-    r"tell me about|give (?:me )?an? (?:overview|summary))\b"
-    r"|\bwhat (?:was|were|is|are|has been|have been|did .{1,60}?|do .{1,60}?|does .{1,60}?) "
-    r"(?:decided|discussed|concluded|agreed|said|talked|covered|mentioned|learnt|learned|think|thought|"
-    r"say|discuss|talk|recommend|propose|decide|conclude|agree)\b"
-    r"|\b(?:main|key|major) (?:points?|topics?|themes?|issues?|ideas?|arguments?|takeaways?)\b"
-    r"|\b(?:overview|summary|pros and cons|advantages and disadvantages)\b"
-    r"|\bwhat (?:are|were) (?:all )?(?:the )?(?:reasons|opinions|views|concerns|ideas)\b"
-)
-
-
-def is_broad(question: str) -> bool:
-    """Return whether a question wants several statements ("What was decided …", "Summarise …")."""
-    return bool(_BROAD.search(" ".join(words(question))))
-
-
 def share_found(wanted: Iterable[str], found: Iterable[str]) -> float:
     """Return which part of ``wanted`` is among ``found``; 1 when nothing is wanted."""
     needed = set(wanted)

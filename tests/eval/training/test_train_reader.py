@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from eval.training.__main__ import mean_weights
 from eval.training.model import Reader
 from eval.training.train_reader import Run, Schedule
 
@@ -69,3 +70,11 @@ def test_a_shorter_run_begins_anew_rather_than_from_what_it_never_passed(tmp_pat
     shorter = make_run(tmp_path, 500)
     shorter.go_on()
     assert shorter.step == 0
+
+
+def test_the_mean_of_two_readers_lies_between_them() -> None:
+    first = {"weight": torch.tensor([1.0, 2.0]), "position_ids": torch.tensor([0, 1])}
+    second = {"weight": torch.tensor([3.0, 6.0]), "position_ids": torch.tensor([0, 1])}
+    mean = mean_weights(first, second)
+    assert mean["weight"].tolist() == [2.0, 4.0]
+    assert mean["position_ids"].tolist() == [0, 1]

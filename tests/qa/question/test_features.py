@@ -8,7 +8,6 @@ from qa.question.features import (
     answer_kind,
     content_stems,
     holds_kind,
-    is_broad,
     names,
     numbers,
     share_found,
@@ -69,28 +68,6 @@ def test_a_text_can_hold_an_answer_of_the_kind_asked_for() -> None:
     assert holds_kind("person", "the prime minister spoke") == 0.5
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Summarize the discussion about the budget.",
-        "What was decided about the remote control?",
-        "What did the group discuss about noise?",
-        "What are the main points of the meeting?",
-        "List the topics.",
-    ],
-)
-def test_broad_questions_are_recognised(question: str) -> None:
-    assert is_broad(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["Who said that the talks failed?", "Where will the next round of talks be?", "How many came?"],
-)
-def test_questions_for_one_fact_arent_broad(question: str) -> None:
-    assert not is_broad(question)
-
-
 def test_share_found_is_the_part_that_was_found() -> None:
     assert share_found(["a", "b"], ["b", "c"]) == 0.5
     assert share_found([], ["b"]) == 1.0
@@ -99,4 +76,4 @@ def test_share_found_is_the_part_that_was_found() -> None:
 @settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
-    answer_kind(text), names(text), numbers(text), is_broad(text), content_stems(text)
+    answer_kind(text), names(text), numbers(text), content_stems(text)
