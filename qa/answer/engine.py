@@ -193,7 +193,7 @@ class Engine:
         elif ask.mode == "generate" and self._writer is None:
             reason = "needs_model"
         elif ask.mode == "quote" or self._writer is None:
-            chosen = self._chosen(question, ask, ranked)
+            chosen = self._chosen(ask, ranked)
             if self._short_answers is not None:
                 answering.short_answer = self._short_answers.short_answer(question, chosen[0])
             yield from _quoted(answering, chosen)
@@ -263,7 +263,7 @@ class Engine:
             return ()
         return all_said(self._documents, filters)
 
-    def _chosen(self, question: str, ask: Ask, ranked: Sequence[Ranked]) -> tuple[Evidence, ...]:
+    def _chosen(self, ask: Ask, ranked: Sequence[Ranked]) -> tuple[Evidence, ...]:
         return choose(ranked, ask.limit or self._limits.statements)
 
     def _attributed(
@@ -283,7 +283,7 @@ class Engine:
     ) -> Generator[StatementEvent, None, AbstentionReason]:
         """Yield what the language model states, and quote what it leaves; return why if nothing."""
         ask, watch, question = answering.ask, answering.watch, answering.rewrite.question
-        chosen = self._chosen(question, ask, ranked)
+        chosen = self._chosen(ask, ranked)
         reads = writer.reads
         few = chosen if reads is None else tuple(as_evidence(r) for r in ranked[:reads])
         task = Task(
