@@ -23,9 +23,6 @@ QUESTIONS = 24
 LEAST_GENERATED = 12
 
 REVIEWED = {
-    # true of what it cites, though the demand itself is named elsewhere
-    "seed-01": "Lavrov says that when it came to the main Russian demands regarding NATO expansion "
-    "into Eastern Europe and Ukraine, there was nothing positive in the U.S. response.",
     "seed-02": "Maynes says that the next round will be in Berlin.",
     "seed-03": "Yesterday we also saw France and Germany host officials from Russia and Ukraine in "
     "Paris for peace talks focused on the war in East Ukraine.",
