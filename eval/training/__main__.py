@@ -98,7 +98,8 @@ def train_reader(material: Material, train_root: Path, out: Path, trained: Path 
     reader = Reader(find_weights())
     if trained:
         load_reader(reader, trained)
-    begun, before = 0, dict(reader.state_dict())
+    begun = 0
+    before: dict[str, torch.Tensor] = {}
     for number, (steps, cooldown) in enumerate(ROUNDS, 1):
         before = {name: weight.clone() for name, weight in reader.state_dict().items()}
         if not trained or number == len(ROUNDS):

@@ -18,6 +18,7 @@ IGNORE = -1
 _WITHOUT_EVIDENCE = 0.10
 _CORRUPTED = 0.14
 # Most windows are cropped: what a step costs grows with their length, what it teaches hardly does.
+# The longest are what the service reads.
 _CROPPED = 0.75
 _CROP_CHARS = (150, 720)
 _UNTITLED = 0.3
@@ -43,6 +44,26 @@ class RankingExample:
 
     question: str
     windows: tuple[LabelledWindow, ...]
+
+
+def crop(sizes: Sequence[int], around: int, rng: random.Random) -> slice:
+    """Return so many neighbours of a sentence, and itself, as fit a window of a drawn length.
+
+    Args:
+        sizes: chars of each sentence.
+        around: the sentence that has to be in it.
+        rng: says how long the window is and to which side it grows.
+    """
+    first = last = around
+    room = rng.randint(*_CROP_CHARS) - sizes[around]
+    while room > 0 and (first > 0 or last < len(sizes) - 1):
+        if first > 0 and (last == len(sizes) - 1 or rng.random() < 0.5):
+            first -= 1
+            room -= sizes[first]
+        else:
+            last += 1
+            room -= sizes[last]
+    return slice(first, last + 1)
 
 
 def make_window(document: Document, numbers: Sequence[int], titled: bool = True) -> Window:
@@ -200,18 +221,9 @@ class ExampleMaker:
         numbers = list(place.numbers)
         if len(numbers) > 2 and rng.random() < _CROPPED:
             wanted = [i for i, n in enumerate(numbers) if own and n in gold]
-            first = last = rng.choice(wanted) if wanted else rng.randrange(len(numbers))
-            room = rng.randint(*_CROP_CHARS) - len(
-                document.words(document.sentences[numbers[first]])
-            )
-            while room > 0 and (first > 0 or last < len(numbers) - 1):
-                if first > 0 and (last == len(numbers) - 1 or rng.random() < 0.5):
-                    first -= 1
-                    room -= len(document.words(document.sentences[numbers[first]]))
-                else:
-                    last += 1
-                    room -= len(document.words(document.sentences[numbers[last]]))
-            numbers = numbers[first : last + 1]
+            around = rng.choice(wanted) if wanted else rng.randrange(len(numbers))
+            sizes = [len(document.words(document.sentences[n])) for n in numbers]
+            numbers = numbers[crop(sizes, around, rng)]
         window = make_window(document, numbers, titled=rng.random() >= _UNTITLED)
         labels = tuple(
             1 if own and n in gold else IGNORE if own and n in near else 0 for n in numbers

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eval.training.corruptions import corrupt_question
-from eval.training.examples import ExampleMaker, LabelledWindow, RankingExample
+from eval.training.examples import ExampleMaker, LabelledWindow, RankingExample, crop
 from eval.training.plain import PLAN, Item, Line
 from eval.training.sets import Question
 from eval.training.speech import Said, asked_before, in_turns, recut, spoken
@@ -47,8 +47,6 @@ _TURNS, _ASKED, _PLAIN, _RECUT, _FILLED, _PLAIN_QUESTION, _TITLED = (
     0.25,
     0.3,
 )
-# Chars of a window: what a step costs grows with them; the longest are what the service reads.
-_WINDOW_CHARS = (150, 720)
 # A title that says something: words, not a number or a hash.
 _TITLE = re.compile(r"[A-Z][A-Za-z' _,.()-]{3,60}")
 
@@ -242,16 +240,7 @@ def _cropped(lines: Sequence[Said], rng: random.Random, around: int | None = Non
     golden = [i for i, line in enumerate(lines) if line.label == 1]
     if around is None:
         around = rng.choice(golden) if golden else rng.randrange(len(lines))
-    first = last = around
-    room = rng.randint(*_WINDOW_CHARS) - len(lines[around].text)
-    while room > 0 and (first > 0 or last < len(lines) - 1):
-        if first > 0 and (last == len(lines) - 1 or rng.random() < 0.5):
-            first -= 1
-            room -= len(lines[first].text)
-        else:
-            last += 1
-            room -= len(lines[last].text)
-    return list(lines[first : last + 1])
+    return list(lines[crop([len(line.text) for line in lines], around, rng)])
 
 
 def said_windows(example: RankingExample) -> list[tuple[list[Said], bool]]:

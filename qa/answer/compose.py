@@ -61,14 +61,18 @@ def looked_at(question: str, sentences: int, documents: int) -> str | None:
     """Return how much an answer to a question for "all" looked at; None for other questions."""
     if not _ALL.search(question):
         return None
-    transcripts = "1 transcript" if documents == 1 else f"{documents} transcripts"
+    transcripts = counted(documents, "transcript")
     return f"(Looked at the {sentences} nearest sentences, in {transcripts}; there may be more.)"
 
 
 def read_of(read: int, sentences: int, documents: int) -> str:
     """Return how much an answer that goes through whole transcripts looked at."""
-    transcripts = "1 transcript" if documents == 1 else f"{documents} transcripts"
-    return f"(Looked at {read} of {sentences} sentences, in {transcripts}.)"
+    return f"(Looked at {read} of {sentences} sentences, in {counted(documents, 'transcript')}.)"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: "1 turn", "1,214 turns"."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def abstention(reason: AbstentionReason, *, filtered: bool, close: bool = False) -> str:

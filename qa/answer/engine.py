@@ -32,7 +32,15 @@ from qa.question.check import check_filters, clean_question
 from qa.question.foreign import foreign
 from qa.question.kind import Asked, recognise
 from qa.question.small_talk import SmallTalk, small_talk
-from qa.records import AbstentionReason, Answer, Ask, Citation, Evidence, Statement
+from qa.records import (
+    AbstentionReason,
+    Answer,
+    Ask,
+    Citation,
+    Degradation,
+    Evidence,
+    Statement,
+)
 
 # What a source's own label says needs no model's estimate.
 CERTAIN = 1.0
@@ -141,10 +149,8 @@ class Engine:
         question, filters = rewrite.question, narrowed(ask.filters, rewrite.meaning)
         told = self._told(asked, question, ask, filters)
         if told is not None:
-            answering = Answering(self._new_id(), ask, rewrite, 0.0, dict(self._models), watch)
-            answering.usage = rewrite.usage
-            if self._retriever.vectors_pending(filters):
-                answering.degraded = ("vectors_pending",)
+            answering = self._begun(ask, rewrite, watch)
+            answering.degraded = self._degraded(filters)
             watch.lap("select")
             # Everything was gone through: there are no passages that came nearest.
             yield RetrievalEvent(())
@@ -159,11 +165,9 @@ class Engine:
         ranked = meant(ranked, rewrite)
         confidence = self._confidence(ranked, rewrite)
         watch.lap("select")
-        answering = Answering(self._new_id(), ask, rewrite, confidence, dict(self._models), watch)
-        answering.usage = rewrite.usage
+        answering = self._begun(ask, rewrite, watch, confidence)
         answering.remark = _remark(question, [r.candidate.hit for r in ranked])
-        if self._retriever.vectors_pending(filters):
-            answering.degraded = ("vectors_pending",)
+        answering.degraded = self._degraded(filters)
         in_other = foreign(question) is not None
         if in_other and hits and all(map(_english, hits)):
             end = answering.abstained((), "not_a_question", reply=OTHER_LANGUAGE)
@@ -247,10 +251,20 @@ class Engine:
     def _replied(self, ask: Ask, talk: SmallTalk) -> Iterator[Event]:
         """Yield what small talk gets: nothing is searched for."""
         yield RetrievalEvent(())
-        watch = Stopwatch(self._clock)
-        rewrite = Rewrite(ask.question)
-        answering = Answering(self._new_id(), ask, rewrite, 0.0, dict(self._models), watch)
+        answering = self._begun(ask, Rewrite(ask.question), Stopwatch(self._clock))
         yield AnswerEvent(answering.abstained((), "not_a_question", reply=REPLIES[talk]))
+
+    def _begun(
+        self, ask: Ask, rewrite: Rewrite, watch: Stopwatch, confidence: float = 0.0
+    ) -> Answering:
+        """Return an answer that says nothing yet."""
+        models = dict(self._models)
+        return Answering(
+            self._new_id(), ask, rewrite, confidence, models, watch, usage=rewrite.usage
+        )
+
+    def _degraded(self, filters: Filters) -> tuple[Degradation, ...]:
+        return ("vectors_pending",) if self._retriever.vectors_pending(filters) else ()
 
     def _confidence(self, ranked: Sequence[Ranked], rewrite: Rewrite) -> float:
         if rewrite.attribution:

@@ -17,6 +17,7 @@ from index.encoders.base import Vectors
 from index.records import Filters, Metadata
 from index.search.searcher import Whole
 from qa.answer.citations import clock
+from qa.answer.compose import counted
 from qa.conversation.follow_up import Recalled
 from qa.conversation.rewrite import admits
 from qa.evidence.candidates import sentence_text
@@ -155,7 +156,7 @@ def _overview(said: _Said, filters: Filters, limit: int | None) -> Told:
     left = f" ({pending} sentences can't be compared yet)" if pending else ""
     parts = f"One sentence for each of {len(chosen)} parts" if len(chosen) > 1 else "The sentence"
     return Told(
-        f"Looked at all {_counted(said.turns, 'turn')}{whose} of {said.title}{left}. "
+        f"Looked at all {counted(said.turns, 'turn')}{whose} of {said.title}{left}. "
         f"{parts} that says most{', in order' if len(chosen) > 1 else ''}:",
         tuple(Point(e.text, (e,), clock(e.sentence.start_ms) or None) for e in chosen),
         "quoted",
@@ -166,7 +167,7 @@ def _overview(said: _Said, filters: Filters, limit: int | None) -> Told:
 def _overview_of_each(said: Sequence[_Said]) -> Told:
     turns = sum(each.turns for each in said)
     return Told(
-        f"Looked at all {_counted(turns, 'turn')} of {len(said)} transcripts. "
+        f"Looked at all {counted(turns, 'turn')} of {len(said)} transcripts. "
         "The sentence that says most of each:",
         tuple(Point(e.text, (e,), each.title) for each in said for e in each.telling(1)),
         "quoted",
@@ -187,9 +188,9 @@ def _spoken(said: _Said, asked: Asked, limit: int | None) -> Told | Declined:
         speakers.reverse()
     most = min(limit or MOST_SPEAKERS, MOST_SPEAKERS)
     unnamed = turns - sum(each.turns for each in everyone)
-    lead = f"Counted all {_counted(turns, 'turn')} of {said.title}: {_counted(words, 'word')} by "
-    lead += f"{_counted(len(everyone), 'speaker')}"
-    lead += f" and {_counted(unnamed, 'turn')} without a speaker" if unnamed else ""
+    lead = f"Counted all {counted(turns, 'turn')} of {said.title}: {counted(words, 'word')} by "
+    lead += f"{counted(len(everyone), 'speaker')}"
+    lead += f" and {counted(unnamed, 'turn')} without a speaker" if unnamed else ""
     lead += f". {most} of {len(speakers)} speakers:" if len(speakers) > most else "."
     ahead = len(speakers) > 1 and speakers[0].words != speakers[1].words
     superlative = asked.kind in ("most_spoken", "least_spoken")
@@ -197,8 +198,8 @@ def _spoken(said: _Said, asked: Asked, limit: int | None) -> Told | Declined:
         lead,
         tuple(
             Point(
-                f"{each.name} spoke {_counted(each.words, 'word')} "
-                f"({_share(each.words, words)}) in {_counted(each.turns, 'turn')}.",
+                f"{each.name} spoke {counted(each.words, 'word')} "
+                f"({_share(each.words, words)}) in {counted(each.turns, 'turn')}.",
                 (each.first,),
             )
             for each in speakers[:most]
@@ -217,7 +218,7 @@ def _spoken_in_each(said: Sequence[_Said]) -> Told | Declined:
         speakers = [speaker for speaker in speakers if speaker.admitted]
         shown = [f"{s.name} ({_share(s.words, words)})" for s in speakers[:FEW]]
         if len(speakers) > FEW:
-            shown.append(_counted(len(speakers) - FEW, "other"))
+            shown.append(counted(len(speakers) - FEW, "other"))
         if speakers:
             evidence = tuple(s.first for s in speakers[:FEW])
             points.append(Point(f"{each.title}: {', '.join(shown)}.", evidence))
@@ -225,8 +226,8 @@ def _spoken_in_each(said: Sequence[_Said]) -> Told | Declined:
         return Declined("None of these transcripts names its speakers.", "no_evidence")
     turns = sum(len({e.sentence.turn for e in each.sentences}) for each in said)
     unnamed = len(said) - len(points)
-    lead = f"Counted all {_counted(turns, 'turn')} of {len(said)} transcripts, each on its own"
-    lead += f"; {_counted(unnamed, 'transcript')} without speakers" if unnamed else ""
+    lead = f"Counted all {counted(turns, 'turn')} of {len(said)} transcripts, each on its own"
+    lead += f"; {counted(unnamed, 'transcript')} without speakers" if unnamed else ""
     return Told(f"{lead}.", tuple(points), "counted", COUNTED_CONFIDENCE)
 
 
@@ -269,7 +270,3 @@ def _to_choose(found: Sequence[Metadata]) -> str:
 def _share(words: int, total: int) -> str:
     share = 100 * words / max(1, total)
     return f"{share:.0f}%" if share >= 1 else "under 1%"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

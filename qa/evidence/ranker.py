@@ -141,8 +141,8 @@ class TrainedRanker:
         for candidate in candidates:
             key = passage_key(candidate.hit)
             if key in ranks:
-                known = self._score.of(first_features(candidate, ranks[key]))
-                hopes[key] = max(hopes.get(key, known + CATCH_UP), known + CATCH_UP)
+                reach = self._score.of(first_features(candidate, ranks[key])) + CATCH_UP
+                hopes[key] = max(reach, hopes.get(key, reach))
         return hopes
 
     def _ranked(
